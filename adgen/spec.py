@@ -1,0 +1,93 @@
+"""The plain values that pass between the web side, the work engine and the ML code.
+
+No ORM and no torch in here: services turn rows into these, workers turn these into text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Verdict = Literal["pass", "flag", "block"]
+Severity = Literal["flag", "block"]
+
+TONES = ("plain", "friendly", "playful", "premium", "urgent", "professional")
+
+
+@dataclass(frozen=True)
+class BrandSpec:
+    """What the brand brings to every brief."""
+
+    name: str
+    language: str = "en"
+    voice: str = ""
+    special_category: str | None = None
+    banned_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BriefSpec:
+    """One brief. `slots` maps a slot key to how many lines are wanted for it."""
+
+    brand: BrandSpec
+    product: str
+    slots: Mapping[str, int]
+    campaign: str = ""
+    audience: str = ""
+    messages: tuple[str, ...] = ()
+    offer: str = ""
+    tone: str = ""
+    keywords: tuple[str, ...] = ()
+    url: str = ""
+    must_include: tuple[str, ...] = ()
+    must_avoid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One generated line. `width` and `limit` are in the slot's own units."""
+
+    slot: str
+    text: str
+    width: int
+    limit: int
+    seed: int
+    angle: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """One line of copy that a brand stands behind, with the brief it answers: training data.
+
+    `brief.slots` is ignored. `group` keeps lines of one ad or brief on one side of a split.
+    """
+
+    brief: BriefSpec
+    slot: str
+    text: str
+    group: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why a text is marked. `start` and `end` are offsets into the text as given (end exclusive)."""
+
+    rule: str
+    severity: Severity
+    start: int
+    end: int
+    message: str
+    source_url: str = ""
+
+
+@dataclass(frozen=True)
+class ScreeningResult:
+    """The verdict of one screen version on one text. `scores` maps a label to 0..1."""
+
+    text: str
+    verdict: Verdict
+    version: str
+    scores: Mapping[str, float] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
