@@ -1,0 +1,1 @@
+"""Celery tasks (importable without torch) and the ML behind them."""
