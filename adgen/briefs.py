@@ -1,0 +1,217 @@
+"""A brief as JSON, read into a `BriefSpec`: the one reader for the API, forms, imports and commands.
+
+Every fault is collected before anything is refused, so that one round mends them all.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import urlsplit
+
+from adgen.channels import slot_formats
+from adgen.errors import Invalid
+from adgen.spec import BrandSpec, BriefSpec
+
+# Most characters of each text field.
+TEXT_LIMITS: Mapping[str, int] = {
+    "brand.name": 80,
+    "brand.voice": 400,
+    "brand.special_category": 40,
+    "campaign": 120,
+    "product": 120,
+    "audience": 160,
+    "offer": 160,
+    "tone": 40,
+    "url": 2000,
+}
+# Most items of each list field, and most characters of one item.
+LIST_LIMITS: Mapping[str, tuple[int, int]] = {
+    "brand.banned_words": (200, 80),
+    "messages": (12, 160),
+    "keywords": (50, 80),
+    "must_include": (30, 80),
+    "must_avoid": (30, 80),
+}
+MAX_LINES_PER_SLOT = 500
+
+_BRAND_FIELDS = ("name", "language", "voice", "special_category", "banned_words")
+_BRIEF_FIELDS = (
+    *("brand", "campaign", "product", "audience", "messages", "offer", "tone"),
+    *("keywords", "url", "must_include", "must_avoid", "slots"),
+)
+_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+
+
+def brief_from_json(data: object) -> BriefSpec:
+    """The brief that `data`, a decoded JSON object, spells.
+
+    Raises Invalid with every fault under its field's name (`product`, `brand.name`, `slots`, ...).
+    """
+    if not isinstance(data, Mapping):
+        raise Invalid("A brief is a JSON object.", fields={"brief": ["Expected an object of fields."]})
+    reader = _Reader()
+    reader.refuse_unknown(data, _BRIEF_FIELDS, prefix="")
+    brand = _brand(reader, data.get("brand"))
+    brief = BriefSpec(
+        brand=brand,
+        product=reader.text(data, "product", required=True),
+        slots=_slots(reader, data.get("slots")),
+        campaign=reader.text(data, "campaign"),
+        audience=reader.text(data, "audience"),
+        messages=reader.texts(data, "messages"),
+        offer=reader.text(data, "offer"),
+        tone=reader.text(data, "tone"),
+        keywords=reader.texts(data, "keywords"),
+        url=_url(reader, data),
+        must_include=reader.texts(data, "must_include"),
+        must_avoid=reader.texts(data, "must_avoid"),
+    )
+    _refuse_contradictions(reader, brief)
+    reader.raise_if_faulty()
+    return brief
+
+
+class _Reader:
+    """Takes fields out of JSON objects and remembers what was wrong with them."""
+
+    def __init__(self) -> None:
+        self.faults: dict[str, list[str]] = {}
+
+    def fault(self, field: str, message: str) -> None:
+        self.faults.setdefault(field, []).append(message)
+
+    def raise_if_faulty(self) -> None:
+        if self.faults:
+            listed = "; ".join(f"{field}: {' '.join(faults)}" for field, faults in self.faults.items())
+            raise Invalid(f"The brief cannot be used. {listed}", fields=self.faults)
+
+    def refuse_unknown(self, data: Mapping[str, Any], known: tuple[str, ...], *, prefix: str) -> None:
+        for name in data:
+            if name not in known:
+                near = get_close_matches(str(name), known, n=1)
+                hint = f" Did you mean {near[0]!r}?" if near else f" Known fields: {', '.join(known)}."
+                self.fault(f"{prefix}{name}", f"Unknown field.{hint}")
+
+    def text(self, data: Mapping[str, Any], name: str, *, prefix: str = "", required: bool = False) -> str:
+        """The stripped text of a field; empty where it is absent or null."""
+        field = prefix + name
+        value = data.get(name)
+        if value is None:
+            value = ""
+        if not isinstance(value, str):
+            self.fault(field, f"Expected text, got {_json_type(value)}.")
+            return ""
+        value = value.strip()
+        if required and not value:
+            self.fault(field, f"Required: 1 to {TEXT_LIMITS[field]} characters.")
+        self._check_text(field, value, TEXT_LIMITS[field])
+        return value
+
+    def texts(self, data: Mapping[str, Any], name: str, *, prefix: str = "") -> tuple[str, ...]:
+        """The stripped items of a list field, repeats dropped; empty where it is absent or null."""
+        field = prefix + name
+        value = data.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple):
+            self.fault(field, f"Expected a list of texts, got {_json_type(value)}.")
+            return ()
+        most, longest = LIST_LIMITS[field]
+        if len(value) > most:
+            self.fault(field, f"Has {len(value)} items; at most {most} are allowed.")
+            return ()
+        items = [self._item(field, number, item, longest) for number, item in enumerate(value, start=1)]
+        return tuple(dict.fromkeys(item for item in items if item))
+
+    def _item(self, field: str, number: int, item: object, longest: int) -> str:
+        if not isinstance(item, str):
+            self.fault(field, f"Item {number}: expected text, got {_json_type(item)}.")
+            return ""
+        item = item.strip()
+        if not item:
+            self.fault(field, f"Item {number} is empty; remove it or fill it in.")
+        self._check_text(field, item, longest, where=f"Item {number}: ")
+        return item
+
+    def _check_text(self, field: str, value: str, longest: int, *, where: str = "") -> None:
+        if len(value) > longest:
+            self.fault(field, f"{where}Has {len(value)} characters; at most {longest} are allowed.")
+        # Control characters and lone surrogates: no advertisement holds them, and databases refuse some.
+        if unwanted := next((char for char in value if unicodedata.category(char) in {"Cc", "Cs"}), None):
+            self.fault(field, f"{where}Holds the control character U+{ord(unwanted):04X}; remove it.")
+
+
+def _brand(reader: _Reader, value: object) -> BrandSpec:
+    if isinstance(value, str) or value is None:
+        value = {"name": value}
+    if not isinstance(value, Mapping):
+        reader.fault("brand", f"Expected a name or an object with a name, got {_json_type(value)}.")
+        return BrandSpec(name="")
+    reader.refuse_unknown(value, _BRAND_FIELDS, prefix="brand.")
+    return BrandSpec(
+        name=reader.text(value, "name", prefix="brand.", required=True),
+        language=_language(reader, value.get("language")),
+        voice=reader.text(value, "voice", prefix="brand."),
+        special_category=reader.text(value, "special_category", prefix="brand.") or None,
+        banned_words=reader.texts(value, "banned_words", prefix="brand."),
+    )
+
+
+def _language(reader: _Reader, value: object) -> str:
+    if value is None:
+        return "en"
+    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+        reader.fault("brand.language", "Expected a two-letter code such as 'en', or 'en-GB' with a region.")
+        return "en"
+    return value
+
+
+def _url(reader: _Reader, data: Mapping[str, Any]) -> str:
+    url = reader.text(data, "url")
+    if url and not _is_web_address(url):
+        reader.fault("url", "Expected a web address such as https://example.com/page.")
+    return url
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"\s", url)
+
+
+def _slots(reader: _Reader, value: object) -> dict[str, int]:
+    if not isinstance(value, Mapping) or not value:
+        reader.fault("slots", 'Required: how many lines per slot, such as {"google_rsa.headline": 30}.')
+        return {}
+    for slot, count in value.items():
+        if slot not in slot_formats():
+            reader.fault("slots", f"Unknown slot {slot!r}. Known slots: {', '.join(slot_formats())}.")
+        # JSON's true is an int in Python.
+        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_LINES_PER_SLOT:
+            reader.fault("slots", f"{slot}: expected a whole number from 1 to {MAX_LINES_PER_SLOT}.")
+    return dict(value)
+
+
+def _refuse_contradictions(reader: _Reader, brief: BriefSpec) -> None:
+    """A phrase that must be in cannot be written without a word that must be out."""
+    avoided: list[tuple[str, Callable[[str], object]]] = [
+        (word, re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE).search)
+        for word in (*brief.must_avoid, *brief.brand.banned_words)
+    ]
+    for phrase in brief.must_include:
+        for word, occurs in avoided:
+            if occurs(phrase):
+                reader.fault("must_include", f"{phrase!r} holds {word!r}, which must be avoided; drop one.")
+
+
+def _json_type(value: object) -> str:
+    names = {bool: "true/false", int: "a number", float: "a number", str: "text", type(None): "null"}
+    if isinstance(value, list | tuple):
+        return "a list"
+    return names.get(type(value), "an object")
