@@ -1,0 +1,35 @@
+"""Celery's settings, read by `adgen.celery`."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from adgen.queue import QUEUE_OF
+
+broker_url = settings.REDIS_URL or "memory://"
+broker_connection_retry_on_startup = True
+# Wake-ups may be lost or doubled without harm; this only bounds how long a dead worker hides one.
+broker_transport_options = {"visibility_timeout": 3600}
+
+imports = ("adgen.tasks", "review.tasks", "workers.tasks")
+accept_content = ["json"]
+task_ignore_result = True
+task_default_queue = "io"
+task_routes = {name: {"queue": queue} for name, queue in QUEUE_OF.items()}
+# A lost message is republished by the sweeper, so nothing is gained by acknowledging late.
+task_acks_late = False
+worker_prefetch_multiplier = 1
+worker_hijack_root_logger = False
+worker_send_task_events = False
+task_send_sent_event = False
+enable_utc = True
+timezone = "UTC"
+
+beat_schedule = {
+    "sweep": {
+        "task": "adgen.sweep",
+        "schedule": settings.ADGEN_SWEEP_SECONDS,
+        "options": {"expires": 4 * settings.ADGEN_SWEEP_SECONDS},
+    }
+}
+beat_schedule_filename = str(settings.ADGEN_VAR_DIR / "celerybeat-schedule")

@@ -1,0 +1,36 @@
+"""The domain: brands, briefs, the work that writes for them, and what comes of it."""
+
+from adgen.models.adapters import Adapter, AdapterStatus, TrainingRun
+from adgen.models.brands import ApiKey, Brand, Exemplar, Fact, Membership, Role, Scope, SpecialCategory
+from adgen.models.briefs import Brief, Campaign
+from adgen.models.fields import text_key
+from adgen.models.leases import LeasedWork, WorkState
+from adgen.models.variants import Screening, Variant, VariantState
+from adgen.models.work import Batch, BatchState, Chunk, ChunkKind, WorkerPulse
+
+__all__ = [
+    "Adapter",
+    "AdapterStatus",
+    "ApiKey",
+    "Batch",
+    "BatchState",
+    "Brand",
+    "Brief",
+    "Campaign",
+    "Chunk",
+    "ChunkKind",
+    "Exemplar",
+    "Fact",
+    "LeasedWork",
+    "Membership",
+    "Role",
+    "Scope",
+    "Screening",
+    "SpecialCategory",
+    "TrainingRun",
+    "Variant",
+    "VariantState",
+    "WorkState",
+    "WorkerPulse",
+    "text_key",
+]

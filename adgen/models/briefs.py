@@ -1,0 +1,51 @@
+"""Campaigns and briefs."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from adgen.models.brands import Brand
+
+
+class Campaign(models.Model):
+    """Briefs that belong together."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="campaigns")
+    name = models.CharField(max_length=120)
+    deadline = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["brand", "name"], name="campaign_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Brief(models.Model):
+    """What to write about, for whom and where. `slots` maps a slot key to how many lines are wanted."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="briefs")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="briefs")
+    product = models.CharField(max_length=120)
+    audience = models.CharField(max_length=160, blank=True)
+    messages = models.JSONField(default=list, blank=True)
+    offer = models.CharField(max_length=160, blank=True)
+    tone = models.CharField(max_length=40, blank=True)
+    keywords = models.JSONField(default=list, blank=True)
+    url = models.URLField(max_length=500, blank=True)
+    must_include = models.JSONField(default=list, blank=True)
+    must_avoid = models.JSONField(default=list, blank=True)
+    slots = models.JSONField(default=dict)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.product} ({self.campaign})"

@@ -1,0 +1,94 @@
+"""Variants and the verdicts on them."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from django.db import models
+
+from adgen.models.adapters import Adapter
+from adgen.models.brands import Brand
+from adgen.models.fields import one_of
+from adgen.models.work import Batch
+from adgen.spec import Verdict
+
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+
+
+class VariantState(models.TextChoices):
+    UNSCREENED = "unscreened", "waiting for its screening"
+    PENDING = "pending", "in the review queue"
+    BLOCKED = "blocked", "blocked by the screen"
+    APPROVED = "approved", "approved"
+    REJECTED = "rejected", "rejected"
+    EDITED = "edited", "replaced by an edited line"
+    WITHDRAWN = "withdrawn", "an edit that was taken back"
+
+
+class Variant(models.Model):
+    """One line of copy for one slot. Its text never changes; an edit makes a new variant."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="variants")
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="variants")
+    slot = models.CharField(max_length=60)
+    index = models.PositiveIntegerField()
+    text = models.CharField(max_length=1000)
+    text_key = models.CharField(max_length=64)
+    width = models.PositiveIntegerField(help_text="In the slot's units.")
+    limit = models.PositiveIntegerField(help_text="In the slot's units.")
+    angle = models.CharField(max_length=40, blank=True)
+    seed = models.PositiveBigIntegerField(null=True, blank=True)
+    base_model = models.CharField(max_length=200, blank=True)
+    base_sha256 = models.CharField(max_length=64, blank=True)
+    adapter = models.ForeignKey(
+        Adapter, null=True, blank=True, on_delete=models.PROTECT, related_name="variants"
+    )
+    edited_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="edits"
+    )
+    state = models.CharField(max_length=10, choices=VariantState.choices, default=VariantState.UNSCREENED)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            one_of("state", VariantState.values, name="variant_state_known"),
+            models.UniqueConstraint(fields=["batch", "index"], name="variant_index_once"),
+            models.UniqueConstraint(
+                fields=["batch", "slot", "text_key"],
+                name="variant_text_once",
+                condition=models.Q(edited_from__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(edited_from__isnull=False) | models.Q(width__lte=models.F("limit")),
+                name="variant_fits",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["brand", "id"], name="variant_queue", condition=models.Q(state="pending")),
+            models.Index(fields=["brand", "state", "id"], name="variant_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Screening(models.Model):
+    """The verdict of one screen version on one variant."""
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="screenings")
+    version = models.CharField(max_length=64)
+    verdict = models.CharField(max_length=5, choices=[(verdict, verdict) for verdict in VERDICTS])
+    scores = models.JSONField(default=dict)
+    findings = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "version"], name="screening_once"),
+            one_of("verdict", VERDICTS, name="screening_verdict_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} by {self.version}"

@@ -1,0 +1,40 @@
+"""Task names and queues. The web side knows the workers by these names only."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+GENERATE = "workers.generate"
+SCREEN = "workers.screen"
+TRAIN = "workers.train"
+PUBLISH = "review.publish"
+SWEEP = "adgen.sweep"
+
+QUEUE_OF = {
+    GENERATE: "gpu.generate",
+    TRAIN: "gpu.train",
+    SCREEN: "cpu.screen",
+    PUBLISH: "io",
+    SWEEP: "io",
+}
+
+logger = logging.getLogger(__name__)
+
+
+def wake(task: str, pk: int) -> None:
+    """Tell the workers that row `pk` may be worth claiming. Call it on commit.
+
+    Embedded, the broker lives inside the worker and its sweeper finds the row; a broker that is down
+    delays the row until the sweeper republishes it. So this never fails.
+    """
+    if settings.ADGEN_EMBEDDED:
+        return
+    from adgen.celery import app
+
+    try:
+        app.send_task(task, args=[pk], queue=QUEUE_OF[task], retry=False)
+    except OperationalError as error:
+        logger.warning("no wake-up for %s %s, the sweeper will send it: %s", task, pk, error)

@@ -1,0 +1,15 @@
+"""URL map. `review` is named by string: adgen stands below it."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="review:room"), name="home"),
+    path("admin/review/room/", include("review.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("review.api.urls")),
+    path("api/v1/", include("adgen.api.urls")),
+]
