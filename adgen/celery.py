@@ -10,3 +10,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "adgen.settings")
 
 app = Celery("adgen")
 app.config_from_object("adgen.celeryconfig")
+app.steps["worker"].add("adgen.heartbeat:Heartbeat")

@@ -1,0 +1,40 @@
+"""Who may see and do what. A brand's rows do not exist for those who are no member of it."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Model, QuerySet
+
+from adgen.errors import NotAllowed, NotFound
+from adgen.models import Brand, Membership, Role
+
+Row = TypeVar("Row", bound=Model)
+AnyUser = User | AnonymousUser
+
+
+def brands_of(user: AnyUser, *roles: Role) -> QuerySet[Brand]:
+    """The brands that `user` is a member of (in one of `roles`, managers always); all for a superuser."""
+    if user.is_superuser:
+        return Brand.objects.all()
+    if isinstance(user, AnonymousUser):
+        return Brand.objects.none()
+    memberships = Membership.objects.filter(user=user)
+    if roles:
+        memberships = memberships.filter(role__in=[*roles, Role.MANAGER])
+    return Brand.objects.filter(pk__in=memberships.values("brand"))
+
+
+def visible(rows: QuerySet[Row], user: AnyUser, *roles: Role, brand: str = "brand") -> QuerySet[Row]:
+    """Those of `rows` that belong to the user's brands; `brand` is the path from a row to its brand."""
+    return rows.filter(**{f"{brand}__in": brands_of(user, *roles)})
+
+
+def require_role(user: AnyUser, brand: Brand, *roles: Role) -> None:
+    """Raise NotFound for someone outside the brand, NotAllowed for a member without one of `roles`."""
+    if not brands_of(user).filter(pk=brand.pk).exists():
+        raise NotFound(f"No brand {brand.pk}.")
+    if not brands_of(user, *roles).filter(pk=brand.pk).exists():
+        wanted = " or ".join(str(role.label) for role in (*roles, Role.MANAGER))
+        raise NotAllowed(f"This needs the role {wanted} of {brand}.")

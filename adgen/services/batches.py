@@ -1,0 +1,197 @@
+"""Batches and their chunks: asked for, worked off, settled, cancelled, retried."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from adgen import queue
+from adgen.channels import slot_format
+from adgen.errors import Invalid, StateConflict
+from adgen.models import (
+    Batch,
+    BatchState,
+    Brief,
+    Chunk,
+    ChunkKind,
+    Variant,
+    VariantState,
+    WorkState,
+    text_key,
+)
+from adgen.selectors.adapters import champion_of
+from adgen.services.work import Lease, lease_fail, lease_finish, lease_renew, work_retry
+from adgen.spec import Draft
+
+MAX_VARIANTS = 5000
+TASK_OF = {
+    ChunkKind.GENERATE: queue.GENERATE,
+    ChunkKind.SCREEN: queue.SCREEN,
+    ChunkKind.PUBLISH: queue.PUBLISH,
+}
+_OPEN = (WorkState.QUEUED, WorkState.RUNNING)
+
+
+def batch_request(
+    *,
+    brief: Brief,
+    requested_by: User | None,
+    counts: Mapping[str, int] | None = None,
+    seed: int | None = None,
+) -> Batch:
+    """Ask for `counts` lines by slot (the brief's own by default), written by today's champion."""
+    counts = dict(counts or brief.slots)
+    total = sum(counts.values())
+    if not 0 < total <= MAX_VARIANTS or min(counts.values()) < 1:
+        raise Invalid(
+            f"A batch has 1 to {MAX_VARIANTS} variants; {total} were asked for. Split it into batches.",
+            fields={"slots": [f"ask for 1 to {MAX_VARIANTS} lines in all"]},
+        )
+    for slot in counts:
+        slot_format(slot)
+    with transaction.atomic():
+        batch = Batch.objects.create(
+            brand=brief.brand,
+            brief=brief,
+            adapter=champion_of(brief.brand),
+            requested=total,
+            seed=secrets.randbits(31) if seed is None else seed,
+            requested_by=requested_by,
+        )
+        start = 0
+        for slot, wanted in counts.items():
+            for offset in range(0, wanted, settings.ADGEN_CHUNK_SIZE):
+                count = min(settings.ADGEN_CHUNK_SIZE, wanted - offset)
+                _chunk_create(batch=batch, kind=ChunkKind.GENERATE, slot=slot, start=start, count=count)
+                start += count
+    return batch
+
+
+def variant_write(*, lease: Lease, chunk: Chunk, draft: Draft, base_model: str, base_sha256: str) -> bool:
+    """Store one generated line and renew the lease; False where the batch has that text already."""
+    with transaction.atomic():
+        lease_renew(lease)
+        written = chunk_variants(chunk).count()
+        if written >= chunk.count:
+            return False
+        try:
+            with transaction.atomic():
+                Variant.objects.create(
+                    batch_id=chunk.batch_id,
+                    brand_id=chunk.batch.brand_id,
+                    slot=draft.slot,
+                    index=chunk.start + written,
+                    text=draft.text,
+                    text_key=text_key(draft.text),
+                    width=draft.width,
+                    limit=draft.limit,
+                    angle=draft.angle,
+                    seed=draft.seed,
+                    base_model=base_model,
+                    base_sha256=base_sha256,
+                    adapter_id=chunk.batch.adapter_id,
+                )
+        except IntegrityError:
+            # Only the text can collide: the index is ours as long as the fence is.
+            if Variant.objects.filter(
+                batch_id=chunk.batch_id, slot=draft.slot, text_key=text_key(draft.text)
+            ):
+                return False
+            raise
+    return True
+
+
+def chunk_generated(*, lease: Lease, chunk: Chunk, reason: str) -> None:
+    """All lines of a chunk are written (or no more can be, for `reason`): ask for their screening."""
+    with transaction.atomic():
+        shortfall = chunk.count - chunk_variants(chunk).count()
+        lease_finish(lease, shortfall=shortfall, shortfall_reason=reason[:300] if shortfall else "")
+        _screening_request(chunk)
+        batch_settle(chunk.batch_id)
+
+
+def chunk_finish(*, lease: Lease, chunk: Chunk) -> None:
+    """Mark a screen or publish chunk done."""
+    with transaction.atomic():
+        lease_finish(lease)
+        batch_settle(chunk.batch_id)
+
+
+def chunk_fail(*, lease: Lease, chunk: Chunk, failure: Exception) -> None:
+    """Hand a chunk back after `failure`; it is retried, or dead and visible."""
+    with transaction.atomic():
+        if lease_fail(lease, failure) == WorkState.DEAD:
+            batch_settle(chunk.batch_id)
+
+
+def chunk_retry(*, chunk: Chunk) -> None:
+    """A person's retry of a dead chunk."""
+    with transaction.atomic():
+        Batch.objects.select_for_update().get(pk=chunk.batch_id)
+        work_retry(work=chunk)
+        Batch.objects.filter(pk=chunk.batch_id, state=BatchState.FAILED).update(
+            state=BatchState.RUNNING, finished_at=None
+        )
+        _wake_on_commit(chunk)
+
+
+def batch_cancel(*, batch: Batch) -> None:
+    """Stop writing. Lines that are written already are still screened, so that none is in limbo."""
+    with transaction.atomic():
+        cancelled = Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(
+            state=BatchState.CANCELLED, finished_at=timezone.now()
+        )
+        if not cancelled:
+            raise StateConflict("Only a running batch can be cancelled.")
+        writing = Chunk.objects.filter(batch=batch, kind=ChunkKind.GENERATE, state__in=_OPEN)
+        stopped = list(writing)
+        # This changes the state that a worker's lease needs, so its next write is refused.
+        writing.update(state=WorkState.CANCELLED, finished_at=timezone.now())
+        for chunk in stopped:
+            _screening_request(chunk)
+
+
+def batch_settle(batch_id: int) -> None:
+    """Close a running batch when no chunk is open. Counting happens under the batch's row lock."""
+    batch = Batch.objects.select_for_update().get(pk=batch_id)
+    states = set(Chunk.objects.filter(batch=batch).values_list("state", flat=True))
+    if batch.state != BatchState.RUNNING or states & set(_OPEN):
+        return
+    state = BatchState.FAILED if WorkState.DEAD in states else BatchState.DONE
+    Batch.objects.filter(pk=batch_id).update(state=state, finished_at=timezone.now())
+
+
+def chunk_request(*, batch: Batch, kind: ChunkKind, slot: str, index: int) -> Chunk:
+    """Ask for work on the one variant at `index`: the screening of an edited line, its publication."""
+    return _chunk_create(batch=batch, kind=kind, slot=slot, start=index, count=1)
+
+
+def chunk_variants(chunk: Chunk) -> models.QuerySet[Variant]:
+    """The variants in a chunk's range."""
+    return Variant.objects.filter(
+        batch_id=chunk.batch_id, index__gte=chunk.start, index__lt=chunk.start + chunk.count
+    )
+
+
+def _screening_request(chunk: Chunk) -> None:
+    if chunk_variants(chunk).filter(state=VariantState.UNSCREENED).exists():
+        _chunk_create(
+            batch=chunk.batch, kind=ChunkKind.SCREEN, slot=chunk.slot, start=chunk.start, count=chunk.count
+        )
+
+
+def _chunk_create(*, batch: Batch, kind: ChunkKind, slot: str, start: int, count: int) -> Chunk:
+    chunk = Chunk.objects.create(
+        batch=batch, kind=kind, slot=slot, start=start, count=count, published_at=timezone.now()
+    )
+    _wake_on_commit(chunk)
+    return chunk
+
+
+def _wake_on_commit(chunk: Chunk) -> None:
+    transaction.on_commit(lambda: queue.wake(TASK_OF[ChunkKind(chunk.kind)], chunk.pk))

@@ -1,0 +1,95 @@
+"""Screenings and edits of variants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from django.db import transaction
+from django.db.models import Max
+
+from adgen.channels import slot_format
+from adgen.errors import Invalid, StateConflict
+from adgen.models import Batch, ChunkKind, Screening, Variant, VariantState, text_key
+from adgen.services.batches import chunk_request
+from adgen.services.work import Lease, lease_renew
+from adgen.spec import ScreeningResult
+
+
+def screenings_write(*, lease: Lease, results: Sequence[tuple[Variant, ScreeningResult]]) -> None:
+    """Store verdicts and let the variants move on, in one transaction with the lease's renewal.
+
+    A generated line goes to the queue or is blocked. An edited line that passes needs no second look:
+    the person who wrote it approved it, so it is cleared for publication. One that is flagged goes back
+    to the queue with its reasons.
+    """
+    with transaction.atomic():
+        lease_renew(lease)
+        for variant, result in results:
+            Screening.objects.get_or_create(
+                variant=variant,
+                version=result.version,
+                defaults={
+                    "verdict": result.verdict,
+                    "scores": dict(result.scores),
+                    "findings": [asdict(finding) for finding in result.findings],
+                },
+            )
+            state = _state_after(variant, result)
+            moved = Variant.objects.filter(pk=variant.pk, state=VariantState.UNSCREENED).update(state=state)
+            if moved and state == VariantState.CLEARED:
+                chunk_request(
+                    batch=variant.batch, kind=ChunkKind.PUBLISH, slot=variant.slot, index=variant.index
+                )
+
+
+def _state_after(variant: Variant, result: ScreeningResult) -> VariantState:
+    if result.verdict == "block":
+        return VariantState.BLOCKED
+    if result.verdict == "pass" and variant.edited_from_id is not None:
+        return VariantState.CLEARED
+    return VariantState.PENDING
+
+
+def variant_edit(*, variant: Variant, text: str) -> Variant:
+    """A new variant with a person's wording, on its way to the screen. The caller moves the old one."""
+    text = " ".join(text.split())
+    slot = slot_format(variant.slot)
+    width = slot.width(text)
+    if not text:
+        raise Invalid("The edited text is empty.", fields={"text": ["write a line, or reject this one"]})
+    if text == variant.text:
+        raise Invalid("The edited text is the same as before.", fields={"text": ["approve it instead"]})
+    if (width > slot.limit and slot.hard) or len(text) > 1000:
+        raise Invalid(
+            f"The edited text is {width} wide; {slot.label} takes at most {slot.limit}.",
+            fields={"text": [f"shorten it by {width - slot.limit}"]},
+        )
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().get(pk=variant.batch_id)
+        last = Variant.objects.filter(batch=batch).aggregate(last=Max("index"))["last"]
+        edited = Variant.objects.create(
+            batch=batch,
+            brand_id=variant.brand_id,
+            slot=variant.slot,
+            index=max(last + 1, batch.requested),
+            text=text,
+            text_key=text_key(text),
+            width=width,
+            limit=slot.limit,
+            angle=variant.angle,
+            base_model=variant.base_model,
+            base_sha256=variant.base_sha256,
+            adapter_id=variant.adapter_id,
+            edited_from=variant,
+        )
+        chunk_request(batch=batch, kind=ChunkKind.SCREEN, slot=edited.slot, index=edited.index)
+    return edited
+
+
+def variant_move(*, variant: Variant, expected: Sequence[VariantState], state: VariantState) -> None:
+    """Move a variant on from one of `expected`; raises StateConflict where it is in none of them."""
+    moved = Variant.objects.filter(pk=variant.pk, state__in=expected).update(state=state)
+    if not moved:
+        now = Variant.objects.values_list("state", flat=True).get(pk=variant.pk)
+        raise StateConflict(f"Variant {variant.pk} is {VariantState(now).label} by now.")
