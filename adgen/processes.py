@@ -1,0 +1,101 @@
+"""adgen's own processes as children of a command: they start together and none outlives it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from adgen.queue import QUEUE_OF
+
+_STOP_SECONDS = 10.0
+_PR_SET_PDEATHSIG = 1
+
+
+def worker_command(*, queues: Sequence[str] = tuple(sorted(set(QUEUE_OF.values())))) -> list[str]:
+    """The embedded worker: one process, all queues, the sweeper inside."""
+    return [
+        *(sys.executable, "-m", "celery", "-A", "adgen.celery", "worker"),
+        *("--pool", "solo", "--queues", ",".join(queues), "--loglevel", "WARNING"),
+        *("--without-gossip", "--without-mingle", "--hostname", f"embedded-{os.getpid()}@%h"),
+    ]
+
+
+def web_command(*, port: int) -> list[str]:
+    """The web server on loopback."""
+    return [
+        *(sys.executable, "-m", "gunicorn", "adgen.wsgi", "--bind", f"127.0.0.1:{port}"),
+        *("--workers", "1", "--threads", "8", "--log-level", "warning"),
+    ]
+
+
+@contextmanager
+def running(commands: Mapping[str, Sequence[str]]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Run `commands` (by name) for the time of the block; each writes to `var/log/NAME.log`.
+
+    They get no Ctrl-C of their own: the parent ends them in order, and where the parent is killed, the
+    kernel ends them (Linux).
+    """
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command in commands.items():
+            children[name] = _start(name, command)
+        yield children
+    finally:
+        for child in children.values():
+            child.terminate()
+        for child in children.values():
+            try:
+                child.wait(timeout=_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                # A worker in the middle of a chunk may take longer; its lease makes a kill harmless.
+                child.kill()
+                child.wait()
+
+
+def log_path(name: str) -> Path:
+    """Where the output of the child `name` goes."""
+    folder = settings.ADGEN_VAR_DIR / "log"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(folder / f"{name}.log")
+
+
+def _start(name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    # Spinning OpenMP threads make small models several times slower as soon as cores are shared.
+    environment = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", **os.environ}
+    with log_path(name).open("ab") as log:
+        return subprocess.Popen(  # noqa: S603
+            command,
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextmanager
+def terminate_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM unwind the stack like Ctrl-C, so that children are ended in order."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
