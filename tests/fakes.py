@@ -1,0 +1,132 @@
+"""Stand-ins that really run: tiny random models on disk, adapters that force one output, scripted engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
+
+from adgen.errors import WorkStopped
+from adgen.spec import BrandSpec, BriefSpec
+from workers.base import BaseModel
+from workers.codec import Codec, Prompt
+
+CHAT_TEMPLATE = (
+    "{% for message in messages %}<role>{{ message.content }}</role>{% endfor %}"
+    "{% if add_generation_prompt %}<role>"
+    "{% if enable_thinking is defined and not enable_thinking %}<think></think>{% endif %}{% endif %}"
+)
+
+BRIEF = BriefSpec(
+    brand=BrandSpec(name="Nordlys Coffee", voice="dry, warm"),
+    product="espresso subscription",
+    slots={"google_rsa.headline": 5},
+    audience="home baristas",
+    messages=("roasted on Mondays", "skip any month"),
+    offer="first bag half price",
+    tone="playful",
+    must_avoid=("cheap",),
+)
+
+
+def never() -> bool:
+    """A `should_stop` that lets the work go on."""
+    return False
+
+
+def byte_tokenizer(*, chat: bool = True) -> PreTrainedTokenizerFast:
+    """One token a byte, and the roles of a chat template. Pad and end are one token, as in many models."""
+    vocabulary = {char: number for number, char in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(["<end>", "<role>", "</role>", "<think>", "</think>"])
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>", pad_token="<end>")
+    fast.chat_template = CHAT_TEMPLATE if chat else None
+    return fast
+
+
+def tiny_model(architecture: Literal["llama", "qwen3"], *, vocab_size: int, seed: int = 0) -> PreTrainedModel:
+    """A random causal LM of a few thousand weights, peaked enough for greedy choices to be clear."""
+    shape: dict[str, Any] = {
+        "vocab_size": vocab_size,
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "initializer_range": 0.3,
+        "tie_word_embeddings": True,
+    }
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        if architecture == "llama":
+            return LlamaForCausalLM(LlamaConfig(**shape)).eval()
+        return Qwen3ForCausalLM(Qwen3Config(head_dim=8, **shape)).eval()
+
+
+def save_tiny_model(
+    folder: Path, architecture: Literal["llama", "qwen3"] = "llama", *, chat: bool = True
+) -> Path:
+    """A folder that `workers.base.load_base` takes: config, safetensors, tokenizer."""
+    tokenizer = byte_tokenizer(chat=chat)
+    tiny_model(architecture, vocab_size=len(tokenizer)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+class ScriptedEngine:
+    """Answers with given lines in turn, spelt by a real codec; counts what it is asked for."""
+
+    def __init__(self, codec: Codec, lines: Sequence[str | None], *, minibatch: int = 4) -> None:
+        self.codec, self.lines, self.minibatch = codec, lines, minibatch
+        self.asked = 0
+
+    def use_adapter(self, folder: Path | None) -> None:
+        raise NotImplementedError
+
+    def sample(
+        self,
+        prompts: Sequence[Prompt],
+        seeds: Sequence[int],
+        *,
+        temperature: float,
+        top_p: float,
+        max_new_tokens: int,
+        should_stop: Callable[[], bool],
+    ) -> list[list[int]]:
+        """The next scripted lines; None runs out of tokens, as a model that never ends."""
+        if should_stop():
+            raise WorkStopped("scripted")
+        rows = []
+        for prompt in prompts:
+            line = self.lines[self.asked % len(self.lines)]
+            self.asked += 1
+            target = self.codec.target(line or "endless", prompt)
+            rows.append(target if line is not None else target[:-1])
+        return rows
+
+
+class ForgetfulModel:
+    """A model that reports no memory for more than `most` rows, and otherwise is the one it wraps."""
+
+    def __init__(self, base: BaseModel, most: int) -> None:
+        self.model, self.most, self.config = base.model, most, base.model.config
+        self.refused: list[int] = []
+
+    def __call__(self, ids: torch.Tensor, **kwargs: object) -> object:
+        if len(ids) > self.most:
+            self.refused.append(len(ids))
+            raise torch.OutOfMemoryError(f"no room for {len(ids)} rows")
+        return self.model(ids, **kwargs)

@@ -1,0 +1,129 @@
+"""Base models: the starter copywriter that ships, or any Hugging Face causal LM, loaded by one path.
+
+Only safetensors are read, no remote code is run, and nothing is downloaded unless HF_HUB_OFFLINE=0 says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers.utils.logging import disable_progress_bar
+
+from adgen.errors import ModelUnavailable
+from workers.codec import Codec
+
+STARTER = "starter"
+STARTER_FOLDER = Path(__file__).parent / "starter" / "copywriter" / "weights"
+MANIFEST = "manifest.json"
+_HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """A model in evaluation mode with the codec that speaks its language. Nobody changes its weights.
+
+    `weights_sha256` identifies the weights: it is stored with every line and every adapter.
+    """
+
+    model: PreTrainedModel
+    codec: Codec
+    name: str
+    weights_sha256: str
+    device: torch.device
+
+
+def load_base(
+    name: str, *, revision: str | None = None, device: str | torch.device | None = None
+) -> BaseModel:
+    """The base model `name`: "starter", a folder, or a hub id (with its revision).
+
+    `device` None takes the GPU where there is one. Floats are 32 bits on a CPU, bfloat16 on a GPU.
+    Raises ModelUnavailable where weights are missing, not safetensors, or not what the manifest says.
+    """
+    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    folder = STARTER_FOLDER if name == STARTER else _folder(name, revision)
+    if name == STARTER:
+        verify_manifest(folder)
+    weights_sha256 = _weights_sha256(name, folder)
+    # stderr belongs to the commands' own progress.
+    disable_progress_bar()
+    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    try:
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, use_safetensors=True, trust_remote_code=False, local_files_only=True
+        )
+        codec = _codec(name, folder)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelUnavailable(f"The base model {name!r} in {folder} cannot be loaded: {error}") from error
+    model.to(device)  # type: ignore[arg-type]  # its decorator hides the first parameter
+    return BaseModel(model.eval(), codec, name, weights_sha256, device)
+
+
+def verify_manifest(folder: Path) -> None:
+    """Check every file that the folder's manifest lists against its SHA-256, before anything is read."""
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        raise ModelUnavailable(f"{manifest} is missing; restore the folder from the release.")
+    for name, expected in json.loads(manifest.read_text(encoding="utf-8"))["files"].items():
+        path = folder / name
+        found = file_sha256(path) if path.is_file() else "no file"
+        if found != expected:
+            raise ModelUnavailable(
+                f"{path} is not the file that was released: expected SHA-256 {expected}, found {found}. "
+                "Restore it from the release."
+            )
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _folder(name: str, revision: str | None) -> Path:
+    """The local folder of a model given as a folder or as a hub id."""
+    if Path(name).is_dir():
+        return Path(name)
+    offline = os.environ.get("HF_HUB_OFFLINE", "1") != "0"
+    try:
+        return Path(
+            snapshot_download(name, revision=revision, local_files_only=offline, allow_patterns=_HUB_FILES)
+        )
+    except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise ModelUnavailable(
+            f"The base model {name!r} is neither a folder nor in the local Hugging Face cache"
+            f"{f' at revision {revision}' if revision else ''}. Give a folder, or download it ahead "
+            "with HF_HUB_OFFLINE=0."
+        ) from error
+
+
+def _weights_sha256(name: str, folder: Path) -> str:
+    """The SHA-256 of the weights file; of the sorted list of names and hashes where they are several."""
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelUnavailable(
+            f"The base model {name!r} has no .safetensors weights in {folder}. Other formats can run code "
+            "when they are read and are refused; convert them to safetensors."
+        )
+    if len(files) == 1:
+        return file_sha256(files[0])
+    listing = "".join(f"{file.name} {file_sha256(file)}\n" for file in files)
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def _codec(name: str, folder: Path) -> Codec:
+    if name == STARTER:
+        from workers.starter.copywriter.codec import StarterCodec
+
+        return StarterCodec.load(folder)
+    from workers.chat import ChatCodec
+
+    return ChatCodec.load(folder)

@@ -1,0 +1,115 @@
+"""The codec of every causal LM that is not the starter: its chat template, or plain text without one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
+
+from adgen.channels import SlotFormat
+from adgen.errors import ModelUnavailable
+from adgen.spec import BriefSpec
+from workers.codec import Prompt
+
+APPEALS = ("quality", "ease", "price", "trust", "speed", "novelty", "belonging")
+_TASK = "Write one line"
+_THINKING = re.compile(r"<think>.*?(</think>|$)", re.DOTALL)
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "`": "`"}
+
+
+class ChatCodec:
+    """Spells everything: briefs as text, lines as text."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        if tokenizer.eos_token_id is None:
+            raise ModelUnavailable(
+                "The tokenizer names no end-of-sequence token; set eos_token in its config."
+            )
+        self.tokenizer = tokenizer
+        self.vocab_size: int = len(tokenizer)
+        self.end_id: int = tokenizer.eos_token_id
+        # Padding is told apart by position, never by id, so a pad that equals the end is harmless.
+        self.pad_id: int = self.end_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        return cls(AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True))
+
+    @cached_property
+    def banned(self) -> frozenset[int]:
+        """Ids that would leave the line: roles, tools, thinking. The end stays allowed."""
+        added = {*self.tokenizer.get_added_vocab().values(), *self.tokenizer.all_special_ids}
+        return frozenset(added - {self.end_id})
+
+    @cached_property
+    def _control(self) -> re.Pattern[str]:
+        tokens = {*self.tokenizer.get_added_vocab(), *self.tokenizer.all_special_tokens}
+        return re.compile("|".join(map(re.escape, sorted(tokens, key=len, reverse=True))) or r"(?!)")
+
+    def angles(self, brief: BriefSpec, slot: SlotFormat) -> Sequence[str]:
+        return (brief.tone or "plain", *APPEALS)
+
+    def prompt(self, brief: BriefSpec, slot: SlotFormat, angle: str) -> Prompt:
+        """The brief is the shared prefix; slot, limit and angle come after it."""
+        task = (
+            f"{_TASK} for this slot: {slot.label}, at most {slot.limit} characters. Angle: {angle}. "
+            "Reply with the line only."
+        )
+        # Control tokens spelt out in a brief would be read as the template's own.
+        text = self._rendered(f"{self._control.sub(' ', _brief_text(brief))}\n\n{task}")
+        cut = text.rindex(_TASK)
+        return Prompt(
+            prefix=tuple(self._ids(text[:cut])), suffix=tuple(self._ids(text[cut:])), banned=self.banned
+        )
+
+    def target(self, text: str, prompt: Prompt) -> list[int]:
+        return [*self._ids(text), self.end_id]
+
+    def text(self, ids: Sequence[int], prompt: Prompt) -> str | None:
+        """The first line, without thinking and quotes; None where nothing is left."""
+        spelt = str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+        spelt = _THINKING.sub("", spelt).strip()
+        line = " ".join(spelt.split("\n", 1)[0].split())
+        if len(line) > 1 and _QUOTES.get(line[0]) == line[-1]:
+            line = line[1:-1].strip()
+        return line or None
+
+    def _rendered(self, request: str) -> str:
+        if not self.tokenizer.chat_template:
+            return f"{self.tokenizer.bos_token or ''}{request}\n\nLine:"
+        messages = [{"role": "user", "content": request}]
+        return str(
+            self.tokenizer.apply_chat_template(
+                messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
+            )
+        )
+
+    def _ids(self, text: str) -> list[int]:
+        return self.tokenizer.encode(text, add_special_tokens=False)
+
+
+def _brief_text(brief: BriefSpec) -> str:
+    """Every field that the brief has, one a line."""
+    brand = brief.brand
+    fields = {
+        "Brand": brand.name,
+        "Voice": brand.voice,
+        "Language": brand.language,
+        "Special ad category": brand.special_category or "",
+        "Campaign": brief.campaign,
+        "Product": brief.product,
+        "Audience": brief.audience,
+        "Messages": "; ".join(brief.messages),
+        "Offer": brief.offer,
+        "Tone": brief.tone,
+        "Keywords": ", ".join(brief.keywords),
+        "Page": brief.url,
+        "Must include": "; ".join(brief.must_include),
+        "Never use": "; ".join((*brief.must_avoid, *brand.banned_words)),
+    }
+    listed = "\n".join(f"{name}: {value}" for name, value in fields.items() if value)
+    return f"You write advertising copy. Spell names exactly as given. The brief:\n{listed}"

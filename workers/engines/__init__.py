@@ -1,0 +1,37 @@
+"""Engines: what turns prompts into token ids. Each owns one base model and the adapter in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from workers.codec import Codec, Prompt
+
+
+class Engine(Protocol):
+    """Samples lines. `minibatch` is how many rows it likes to run at a time."""
+
+    minibatch: int
+
+    @property
+    def codec(self) -> Codec: ...
+
+    def use_adapter(self, folder: Path | None) -> None:
+        """Write with the LoRA weights in `folder` from now on; None is the base model itself."""
+
+    def sample(
+        self,
+        prompts: Sequence[Prompt],
+        seeds: Sequence[int],
+        *,
+        temperature: float,
+        top_p: float,
+        max_new_tokens: int,
+        should_stop: Callable[[], bool],
+    ) -> list[list[int]]:
+        """One continuation per prompt, in order; each ends with `end_id` unless it ran out of tokens.
+
+        A row depends on its prompt, its seed and the adapter alone, not on the rows beside it.
+        Temperature 0 takes the likeliest token. Raises WorkStopped and OutOfMemory.
+        """

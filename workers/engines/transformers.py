@@ -1,0 +1,250 @@
+"""The engine that needs nothing but transformers: shared prefill, seeds by row, a minibatch that fits.
+
+The rows of one brief share a long prefix. It is run once; its cache is repeated for all rows, each of which
+then runs only what differs. Rows leave the minibatch when they end.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from peft import PeftModel
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedModel
+
+from adgen.errors import ModelUnavailable, OutOfMemory, WorkStopped
+from workers.adapters import ADAPTER_WEIGHTS, read_config
+from workers.base import BaseModel
+from workers.codec import Codec, Prompt
+
+# How many tokens pass between two looks at should_stop.
+CHECK_EVERY = 4
+# The nucleus is taken among this many likeliest tokens: sorting a whole vocabulary costs more than it gives.
+NUCLEUS_SIZE = 256
+
+
+class TransformersEngine:
+    """Samples from one base model, with at most one adapter merged into a copy of its weights."""
+
+    def __init__(self, base: BaseModel, *, minibatch: int | None = None) -> None:
+        self.base = base
+        self.minibatch = minibatch or (256 if base.device.type == "cuda" else 32)
+        self._model: PreTrainedModel | None = base.model
+        self._prefilled: tuple[tuple[int, ...], DynamicCache] | None = None
+
+    @property
+    def codec(self) -> Codec:
+        return self.base.codec
+
+    def use_adapter(self, folder: Path | None) -> None:
+        """Write with the LoRA weights in `folder` from now on; None is the base model itself.
+
+        The base is never changed: an adapter is merged into a fresh copy, and the copy before it is dropped
+        first, so that a failure leaves no model at all rather than another brand's.
+        Raises ModelUnavailable where the adapter is damaged or was made for other base weights.
+        """
+        self._model = self._prefilled = None
+        self._model = self.base.model if folder is None else _merged(self.base, folder)
+
+    @torch.inference_mode()
+    def sample(
+        self,
+        prompts: Sequence[Prompt],
+        seeds: Sequence[int],
+        *,
+        temperature: float,
+        top_p: float,
+        max_new_tokens: int,
+        should_stop: Callable[[], bool],
+    ) -> list[list[int]]:
+        """See `workers.engines.Engine.sample`."""
+        lines: list[list[int]] = [[] for _ in prompts]
+        for prefix, rows in _by_prefix(prompts).items():
+            while rows:
+                part = rows[: self.minibatch]
+                decoding = _Decoding(
+                    self, prefix, [prompts[row] for row in part], [seeds[row] for row in part], max_new_tokens
+                )
+                try:
+                    found = decoding.run(temperature, top_p, should_stop)
+                except RuntimeError as error:
+                    if not is_out_of_memory(error):
+                        raise
+                    found = None
+                # Out of the except block, so that the traceback no longer holds the tensors.
+                if found is None:
+                    self._halve(len(part))
+                    continue
+                for row, line in zip(part, found, strict=True):
+                    lines[row] = line
+                rows = rows[len(part) :]
+        return lines
+
+    def _halve(self, rows: int) -> None:
+        """Make the minibatch smaller than the `rows` that did not fit, and remember it."""
+        if rows == 1:
+            raise OutOfMemory(
+                f"One line at a time does not fit into the memory of {self.base.device}. "
+                "Use a smaller base model or a larger device."
+            )
+        self.minibatch = rows // 2
+        if self.base.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def model(self) -> PreTrainedModel:
+        """The model in use. Raises ModelUnavailable after a failed change of adapter."""
+        if self._model is None:
+            raise ModelUnavailable(
+                "No adapter is in use since the last one failed to load; choose one again."
+            )
+        return self._model
+
+    def prefill(self, ids: tuple[int, ...], rows: int) -> DynamicCache:
+        """The cache after `ids`, repeated for `rows` rows. The last prefix is kept for the next call."""
+        if self._prefilled is None or self._prefilled[0] != ids:
+            self._prefilled = None
+            cache = DynamicCache(config=self.model().config)
+            if ids:
+                self.model()(
+                    torch.tensor([ids], device=self.base.device), past_key_values=cache, logits_to_keep=1
+                )
+            self._prefilled = (ids, cache)
+        cache = copy.deepcopy(self._prefilled[1])
+        cache.batch_repeat_interleave(rows)
+        return cache
+
+
+class _Decoding:
+    """One minibatch on its way: rows that share `prefix`, padded on the left where they differ in length."""
+
+    def __init__(
+        self,
+        engine: TransformersEngine,
+        prefix: tuple[int, ...],
+        prompts: Sequence[Prompt],
+        seeds: Sequence[int],
+        max_new_tokens: int,
+    ) -> None:
+        self.engine, self.codec, self.device = engine, engine.codec, engine.base.device
+        self.lines: list[list[int]] = [[] for _ in prompts]
+        # The last id of each row is run with its row: it gives the first logits.
+        shared = prefix if all(prompt.suffix for prompt in prompts) else prefix[:-1]
+        tails = [(*prompt.prefix, *prompt.suffix)[len(shared) :] for prompt in prompts]
+        self.shared, self.tails, self.seeds, self.max_new_tokens = shared, tails, seeds, max_new_tokens
+        self.banned_sets = [prompt.banned for prompt in prompts]
+
+    def run(self, temperature: float, top_p: float, should_stop: Callable[[], bool]) -> list[list[int]]:
+        if should_stop():
+            raise WorkStopped("Stopped before the first token.")
+        model, end_id, vocab_size = self.engine.model(), self.codec.end_id, self.codec.vocab_size
+        cache = self.engine.prefill(self.shared, len(self.tails))
+        ids, mask = self._left_padded()
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, len(self.shared) :]
+        ragged = not bool(mask.all())
+        noise, banned = self._noise(), self._banned()
+        going = list(range(len(self.tails)))
+        for step in range(self.max_new_tokens):
+            if step % CHECK_EVERY == CHECK_EVERY - 1 and should_stop():
+                raise WorkStopped(f"Stopped after {step} tokens.")
+            logits = model(
+                ids,
+                attention_mask=mask if ragged else None,
+                position_ids=positions,
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            ).logits[:, -1, :vocab_size]
+            logits = logits.float().masked_fill(banned, -torch.inf)
+            picked = pick(logits, noise[:, step], temperature=temperature, top_p=top_p)
+            for row, token in zip(going, picked.tolist(), strict=True):
+                self.lines[row].append(token)
+            keep = [place for place, row in enumerate(going) if self.lines[row][-1] != end_id]
+            if not keep:
+                break
+            ids, positions = picked[:, None], positions[:, -1:] + 1
+            mask = torch.cat([mask, mask.new_ones(len(going), 1)], dim=-1)
+            if len(keep) < len(going):
+                kept = torch.tensor(keep, device=self.device)
+                cache.batch_select_indices(kept)
+                ids, positions, mask = ids[kept], positions[kept], mask[kept]
+                noise, banned = noise[kept], banned[kept]
+                going = [going[place] for place in keep]
+        return self.lines
+
+    def _left_padded(self) -> tuple[Tensor, Tensor]:
+        """The tails as ids [rows, longest tail], and the mask over prefix and tail [rows, prefix + tail]."""
+        longest = max(map(len, self.tails))
+        ids = [[self.codec.pad_id] * (longest - len(tail)) + list(tail) for tail in self.tails]
+        mask = [[1] * len(self.shared) + [0] * (longest - len(tail)) + [1] * len(tail) for tail in self.tails]
+        return torch.tensor(ids, device=self.device), torch.tensor(mask, device=self.device)
+
+    def _noise(self) -> Tensor:
+        """One number in 0..1 per row and token, drawn from the row's own seed: [rows, tokens]."""
+        drawn = [
+            torch.rand(self.max_new_tokens, generator=torch.Generator().manual_seed(seed))
+            for seed in self.seeds
+        ]
+        return torch.stack(drawn).to(self.device)
+
+    def _banned(self) -> Tensor:
+        """Which ids may not be sampled: bool [rows, vocabulary]."""
+        masks = {}
+        for ids in set(self.banned_sets):
+            masks[ids] = torch.zeros(self.codec.vocab_size, dtype=torch.bool)
+            masks[ids][[id_ for id_ in ids if id_ < self.codec.vocab_size]] = True
+        return torch.stack([masks[ids] for ids in self.banned_sets]).to(self.device)
+
+
+def pick(logits: Tensor, noise: Tensor, *, temperature: float, top_p: float) -> Tensor:
+    """One id per row from logits [rows, vocabulary], chosen by noise [rows] in 0..1.
+
+    Inverse sampling over the nucleus in the order of ids: unlike an order of likelihood, that order does
+    not change when rounding swaps two near-equal tokens, so a seed keeps its line in another minibatch.
+    """
+    if temperature == 0:
+        return logits.argmax(-1)
+    probabilities = torch.softmax(logits / temperature, dim=-1)
+    top, ids = probabilities.topk(min(NUCLEUS_SIZE, probabilities.shape[-1]), dim=-1)
+    top = top.masked_fill(top.cumsum(-1) - top >= top_p, 0.0)
+    ids, order = ids.sort(dim=-1)
+    cumulative = top.gather(-1, order).cumsum(-1)
+    # Just under 1: at the full sum the search would run past the last token that has any probability.
+    point = noise[:, None].clamp(max=1 - 1e-6) * cumulative[:, -1:]
+    return ids.gather(-1, torch.searchsorted(cumulative, point, right=True))[:, 0]
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether the device, or the machine itself, had no memory left for a tensor."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def _by_prefix(prompts: Sequence[Prompt]) -> dict[tuple[int, ...], list[int]]:
+    """The rows of each prefix, in order."""
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for row, prompt in enumerate(prompts):
+        groups.setdefault(prompt.prefix, []).append(row)
+    return groups
+
+
+def _merged(base: BaseModel, folder: Path) -> PreTrainedModel:
+    """A copy of the base model with the adapter's weights added in."""
+    made_for = read_config(folder).get("revision")
+    if made_for != base.weights_sha256:
+        raise ModelUnavailable(
+            f"The adapter in {folder} was trained on base weights {made_for}, but {base.name!r} has "
+            f"{base.weights_sha256}. Train the brand again on this base model."
+        )
+    if not (folder / ADAPTER_WEIGHTS).is_file():
+        raise ModelUnavailable(f"The adapter in {folder} has no {ADAPTER_WEIGHTS}; fetch it again.")
+    try:
+        with warnings.catch_warnings():
+            # peft only warns when it finds weights for some of the layers.
+            warnings.filterwarnings("error", message="Found missing adapter keys")
+            wrapped = PeftModel.from_pretrained(copy.deepcopy(base.model), folder, is_trainable=False)
+        return wrapped.merge_and_unload(safe_merge=True).eval()
+    except (OSError, ValueError, KeyError, RuntimeError, UserWarning) as error:
+        raise ModelUnavailable(f"The adapter in {folder} does not fit {base.name!r}: {error}") from error
