@@ -17,11 +17,11 @@ serve: $(VENV)/.runtime           ## the dashboard and a worker, nothing else
 	@$(PY) manage.py serve
 
 test: $(VENV)/.dev                ## services the tests need, then the tests
-	@scripts/services
+	@.ci/services
 	@$(PY) -m pytest $(ARGS)
 
 check: $(VENV)/.dev               ## lint, types, layering, migrations, deployment settings
-	@scripts/check
+	@.ci/check
 
 format: $(VENV)/.dev
 	@$(VENV)/bin/ruff format .
