@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,6 +73,11 @@ def brief_from_json(data: object) -> BriefSpec:
     _refuse_contradictions(reader, brief)
     reader.raise_if_faulty()
     return brief
+
+
+def phrase_pattern(phrase: str) -> re.Pattern[str]:
+    """Finds `phrase` as whole words, in any case."""
+    return re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)", re.IGNORECASE)
 
 
 class _Reader:
@@ -200,13 +205,10 @@ def _slots(reader: _Reader, value: object) -> dict[str, int]:
 
 def _refuse_contradictions(reader: _Reader, brief: BriefSpec) -> None:
     """A phrase that must be in cannot be written without a word that must be out."""
-    avoided: list[tuple[str, Callable[[str], object]]] = [
-        (word, re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE).search)
-        for word in (*brief.must_avoid, *brief.brand.banned_words)
-    ]
-    for phrase in brief.must_include:
-        for word, occurs in avoided:
-            if occurs(phrase):
+    for word in (*brief.must_avoid, *brief.brand.banned_words):
+        avoided = phrase_pattern(word)
+        for phrase in brief.must_include:
+            if avoided.search(phrase):
                 reader.fault("must_include", f"{phrase!r} holds {word!r}, which must be avoided; drop one.")
 
 
