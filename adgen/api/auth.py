@@ -1,0 +1,152 @@
+"""Who is calling the API, and what they may do.
+
+A caller is a person (session or basic authentication) with roles in brands, or an integration whose key
+is bound to one brand and to scopes. Both see the rows of their own brands only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Model, Q, QuerySet
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from adgen.errors import NotAllowed, NotFound
+from adgen.models import ApiKey, Brand, Role, Scope
+from adgen.selectors.access import brands_of, require_role
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Integration(AnonymousUser):
+    """The user behind an API key: let in, but no person and a member of nothing."""
+
+    def __init__(self, key: ApiKey) -> None:
+        self.prefix = key.prefix
+
+    @property
+    def pk(self) -> str:  # type: ignore[override]
+        """What throttles count by."""
+        return self.prefix
+
+    @property
+    def is_authenticated(self) -> Literal[True]:  # type: ignore[override]
+        return True
+
+    def __str__(self) -> str:
+        return f"API key {self.prefix}"
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Api-Key <secret>`. A key that is unknown, revoked or expired is answered 401."""
+
+    keyword = "Api-Key"
+
+    def authenticate(self, request: Request) -> tuple[Integration, ApiKey] | None:
+        keyword, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
+        if keyword.lower() != self.keyword.lower():
+            return None
+        try:
+            key = ApiKey.objects.get_from_key(secret.strip())
+        except ApiKey.DoesNotExist:
+            raise AuthenticationFailed("This API key is unknown or revoked.") from None
+        if key.has_expired:
+            raise AuthenticationFailed("This API key has expired.")
+        return Integration(key), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return self.keyword
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the OpenAPI document describes API keys."""
+
+    target_class = ApiKeyAuthentication
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Api-Key <secret>`",
+        }
+
+
+@dataclass(frozen=True)
+class Need:
+    """What an act asks for: one of `roles` of a person (any member where empty), `scope` of a key.
+
+    Without a scope no key may do it.
+    """
+
+    scope: Scope | None = None
+    roles: tuple[Role, ...] = ()
+
+
+READ = Need(Scope.READ)
+WRITE = Need(Scope.WRITE, (Role.MARKETER,))
+REVIEW = Need(None, (Role.REVIEWER,))
+MANAGE = Need(None, (Role.MANAGER,))
+FEED = Need(Scope.FEED)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Exactly one of `person` and `key`."""
+
+    person: User | None
+    key: ApiKey | None
+
+    @property
+    def name(self) -> str:
+        """A name that no other caller has, such as `user:7`."""
+        return f"key:{self.key.prefix}" if self.key else f"user:{self.person.pk if self.person else ''}"
+
+    def brands(self) -> QuerySet[Brand]:
+        """The brands whose rows exist for this caller."""
+        if self.key:
+            return Brand.objects.filter(pk=self.key.brand_id)
+        return brands_of(self.person or AnonymousUser())
+
+    def visible(self, rows: QuerySet[Row], *, brand: str = "brand") -> QuerySet[Row]:
+        """Those of `rows` that exist for this caller; `brand` is the path from a row to its brand."""
+        return rows.filter(**{f"{brand}__in": self.brands()})
+
+    def brand(self, name: str) -> Brand:
+        """The caller's brand of this slug or name; raises NotFound, whether or not others have one."""
+        named = self.brands().filter(Q(slug=name) | Q(name=name))
+        brand = min(named, key=lambda brand: brand.slug != name, default=None)
+        if brand is None:
+            detail = f"No brand {name!r}."
+            raise NotFound(detail, fields={"brand": [detail]})
+        return brand
+
+    def require(self, brand: Brand, need: Need) -> None:
+        """Raise NotFound outside the caller's brands, NotAllowed where scope or role is missing."""
+        if not self.key:
+            require_role(self.person or AnonymousUser(), brand, *need.roles)
+            return
+        if brand.pk != self.key.brand_id:
+            raise NotFound(f"No brand {brand.pk}.")
+        self.require_scope(need)
+
+    def require_scope(self, need: Need) -> None:
+        """Raise NotAllowed for a key that lacks the scope; a person needs none."""
+        if not self.key:
+            return
+        if need.scope is None:
+            raise NotAllowed("An API key cannot do this; a person signed in can.")
+        if need.scope not in self.key.scopes:
+            raise NotAllowed(f"This API key lacks the scope {str(need.scope)!r}.")
+
+
+def caller_of(request: Request) -> Caller:
+    """The caller behind an authenticated request."""
+    key = request.auth if isinstance(request.auth, ApiKey) else None
+    return Caller(person=request.user if isinstance(request.user, User) else None, key=key)
