@@ -1,0 +1,115 @@
+"""The database that tests run on, and a small cast that most of them need.
+
+Cast: `owner` manages `brand`, `reviewer` reviews for it, `marketer` writes its briefs; `outsider` manages
+another brand and must see nothing of this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from pytest_django.plugin import DjangoDbBlocker
+
+from adgen.append_only import protect, unprotect
+from adgen.models import Batch, Brand, Brief, Role, Variant
+from tests.factories import BatchFactory, BrandFactory, BriefFactory, FactFactory, member, screened_variant
+
+APPEND_ONLY_TABLES = ("review_decision", "review_publication")
+HEADLINES = (
+    "Espresso worth waking for",
+    "Roasted on Mondays",
+    "Skip any month you like",
+    "First bag at half price",
+)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as in embedded mode: threads get connections and locks of their own."""
+    if connection.vendor == "sqlite":
+        name = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = str(name)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Let SQLite empty the append-only tables after a transactional test.
+
+    Postgres truncates, which their triggers let pass; SQLite deletes row by row, which they refuse.
+    """
+    if connection.vendor != "sqlite":
+        return
+    flush = connection.ops.execute_sql_flush
+
+    def flush_unprotected(sql_list: Iterable[str]) -> None:
+        with transaction.atomic():
+            for table in APPEND_ONLY_TABLES:
+                unprotect(connection, table)
+            flush(sql_list)
+            for table in APPEND_ONLY_TABLES:
+                protect(connection, table)
+
+    connection.ops.execute_sql_flush = flush_unprotected  # type: ignore[method-assign, assignment]
+
+
+@pytest.fixture
+def brand(db: None) -> Brand:
+    brand = BrandFactory.create(name="Nordlys Coffee", slug="nordlys")
+    FactFactory.create(
+        brand=brand,
+        subject="beans",
+        relation="are roasted",
+        object="on Mondays",
+        is_claim=True,
+        evidence="log",
+    )
+    return brand
+
+
+@pytest.fixture
+def other_brand(db: None) -> Brand:
+    return BrandFactory.create(name="Fjell Boots", slug="fjell")
+
+
+@pytest.fixture
+def owner(brand: Brand) -> User:
+    return member(brand, Role.MANAGER, "owner")
+
+
+@pytest.fixture
+def reviewer(brand: Brand) -> User:
+    return member(brand, Role.REVIEWER, "reviewer")
+
+
+@pytest.fixture
+def marketer(brand: Brand) -> User:
+    return member(brand, Role.MARKETER, "marketer")
+
+
+@pytest.fixture
+def outsider(other_brand: Brand) -> User:
+    return member(other_brand, Role.MANAGER, "outsider")
+
+
+@pytest.fixture
+def brief(brand: Brand) -> Brief:
+    return BriefFactory.create(brand=brand, campaign__name="Spring")
+
+
+@pytest.fixture
+def batch(brief: Brief) -> Batch:
+    """A batch whose lines are all written, none of them stored yet: `variants` does that."""
+    return BatchFactory.create(brief=brief, requested=len(HEADLINES))
+
+
+@pytest.fixture
+def variants(batch: Batch) -> list[Variant]:
+    """Four screened headlines in the review queue, oldest first."""
+    return [
+        screened_variant(batch=batch, index=index, text=headline) for index, headline in enumerate(HEADLINES)
+    ]
