@@ -1,0 +1,135 @@
+"""The jobs behind the tasks: rows to plain values, ML on those, results back through services."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import storages
+
+from adgen.channels import slot_format
+from adgen.errors import WorkStopped
+from adgen.models import Chunk, TrainingRun, Variant, VariantState
+from adgen.selectors.briefs import brief_spec
+from adgen.services.batches import chunk_finish, chunk_generated, chunk_variants, variant_write
+from adgen.services.training import training_run_finish
+from adgen.services.variants import screenings_write
+from adgen.services.work import Lease, lease_renew
+from adgen.spec import BrandSpec, BriefSpec, Example
+from workers import runtime
+from workers.adapters import store_adapter
+from workers.generate import generate
+from workers.screen.screener import ScreenItem
+from workers.train import TrainConfig, TrainProgress, train
+
+# Between two looks at the lease; a cancelled batch stops within this and one step of the model.
+_LOOK_SECONDS = 0.5
+_SCREEN_MINIBATCH = 64
+# Another worker may have written a line of ours in the meantime; then more are drafted.
+_ROUNDS = 3
+
+
+class _LeaseWatch:
+    """Answers "should I stop?" from the lease, renewing it, at most every _LOOK_SECONDS."""
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+        self._next = 0.0
+
+    def __call__(self) -> bool:
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + _LOOK_SECONDS
+        try:
+            lease_renew(self._lease)
+        except WorkStopped:
+            return True
+        return False
+
+
+def generate_chunk(lease: Lease, chunk: Chunk) -> None:
+    """Write the lines of `chunk` that are not there yet, one transaction a line."""
+    batch = chunk.batch
+    engine = runtime.engine()
+    engine.use_adapter(runtime.adapter_folder(batch.adapter.digest) if batch.adapter else None)
+    brief, should_stop, reason = brief_spec(batch.brief), _LeaseWatch(lease), ""
+    for _ in range(_ROUNDS):
+        written = chunk_variants(chunk).count()
+        if written == chunk.count:
+            break
+        taken = Variant.objects.filter(batch=batch, slot=chunk.slot).values_list("text", flat=True)
+        generation = generate(
+            engine,
+            brief=brief,
+            slot=chunk.slot,
+            count=chunk.count - written,
+            # A chunk that goes on after a kill draws other candidates than those it has used up.
+            seed=batch.seed + chunk.start + written,
+            taken=list(taken),
+            should_stop=should_stop,
+        )
+        for draft in generation:
+            variant_write(
+                lease=lease,
+                chunk=chunk,
+                draft=draft,
+                base_model=engine.base.name,
+                base_sha256=engine.base.weights_sha256,
+            )
+        reason = generation.shortfall
+        if reason:
+            break
+    chunk_generated(lease=lease, chunk=chunk, reason=reason)
+
+
+def screen_chunk(lease: Lease, chunk: Chunk) -> None:
+    """Screen the variants of `chunk` that have no verdict yet. What fails stays out of the queue."""
+    brief, slot, screener = brief_spec(chunk.batch.brief), slot_format(chunk.slot), runtime.screener()
+    waiting = list(chunk_variants(chunk).filter(state=VariantState.UNSCREENED).select_related("batch"))
+    for first in range(0, len(waiting), _SCREEN_MINIBATCH):
+        variants = waiting[first : first + _SCREEN_MINIBATCH]
+        results = screener.screen([ScreenItem(variant.text, brief, slot) for variant in variants])
+        screenings_write(lease=lease, results=list(zip(variants, results, strict=True)))
+    chunk_finish(lease=lease, chunk=chunk)
+
+
+def train_run(lease: Lease, run: TrainingRun) -> None:
+    """Train an adapter on the run's frozen manifest and hand it to the gate."""
+    base = runtime.base_model()
+
+    def report(progress: TrainProgress) -> None:
+        note = f"epoch {progress.epoch}, held-out loss {progress.heldout_loss:.3f}"
+        lease_renew(lease, step=progress.step, steps=progress.steps, progress_note=note)
+
+    with tempfile.TemporaryDirectory(dir=settings.ADGEN_VAR_DIR) as folder:
+        result = train(
+            base,
+            examples=[_example(row) for row in json.loads(run.manifest)],
+            config=TrainConfig(**{**run.recipe, "seed": run.seed}),
+            out_dir=Path(folder) / "adapter",
+            log_dir=settings.ADGEN_VAR_DIR / "tensorboard" / f"training-run-{run.pk}-{lease.fence}",
+            on_step=report,
+            should_stop=_LeaseWatch(lease),
+        )
+        digest = store_adapter(storages["adapters"], result.folder)
+    training_run_finish(
+        lease=lease, digest=digest, base_sha256=base.weights_sha256, metrics=asdict(result.metrics)
+    )
+
+
+def _example(row: Mapping[str, Any]) -> Example:
+    """An example as `training_run_request` froze it."""
+    brief = dict(row["brief"])
+    brand = {name: _frozen(value) for name, value in brief.pop("brand").items()}
+    fields = {name: _frozen(value) for name, value in brief.items()}
+    return Example(**{**row, "brief": BriefSpec(brand=BrandSpec(**brand), **fields)})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
