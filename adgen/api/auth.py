@@ -7,7 +7,7 @@ is bound to one brand and to scopes. Both see the rows of their own brands only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model, Q, QuerySet
@@ -52,7 +52,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if keyword.lower() != self.keyword.lower():
             return None
         try:
-            key = ApiKey.objects.get_from_key(secret.strip())
+            key = cast(ApiKey, ApiKey.objects.get_from_key(secret.strip()))
         except ApiKey.DoesNotExist:
             raise AuthenticationFailed("This API key is unknown or revoked.") from None
         if key.has_expired:

@@ -16,6 +16,21 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='IdempotencyKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('caller', models.CharField(max_length=60)),
+                ('key', models.CharField(max_length=200)),
+                ('fingerprint', models.CharField(help_text="Digest of the request's path and body.", max_length=64)),
+                ('status', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('body', models.JSONField(blank=True, null=True)),
+                ('taken_at', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('caller', 'key'), name='idempotency_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Brand',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -88,7 +103,7 @@ class Migration(migrations.Migration):
                 ('offer', models.CharField(blank=True, max_length=160)),
                 ('tone', models.CharField(blank=True, max_length=40)),
                 ('keywords', models.JSONField(blank=True, default=list)),
-                ('url', models.URLField(blank=True, max_length=500)),
+                ('url', models.URLField(blank=True, max_length=2000)),
                 ('must_include', models.JSONField(blank=True, default=list)),
                 ('must_avoid', models.JSONField(blank=True, default=list)),
                 ('slots', models.JSONField(default=dict)),

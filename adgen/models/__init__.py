@@ -4,6 +4,7 @@ from adgen.models.adapters import Adapter, AdapterStatus, TrainingRun
 from adgen.models.brands import ApiKey, Brand, Exemplar, Fact, Membership, Role, Scope, SpecialCategory
 from adgen.models.briefs import Brief, Campaign
 from adgen.models.fields import text_key
+from adgen.models.idempotency import IdempotencyKey
 from adgen.models.leases import LeasedWork, WorkState
 from adgen.models.variants import Screening, Variant, VariantState
 from adgen.models.work import Batch, BatchState, Chunk, ChunkKind, WorkerPulse
@@ -21,6 +22,7 @@ __all__ = [
     "ChunkKind",
     "Exemplar",
     "Fact",
+    "IdempotencyKey",
     "LeasedWork",
     "Membership",
     "Role",

@@ -35,7 +35,7 @@ class Brief(models.Model):
     offer = models.CharField(max_length=160, blank=True)
     tone = models.CharField(max_length=40, blank=True)
     keywords = models.JSONField(default=list, blank=True)
-    url = models.URLField(max_length=500, blank=True)
+    url = models.URLField(max_length=2000, blank=True)
     must_include = models.JSONField(default=list, blank=True)
     must_avoid = models.JSONField(default=list, blank=True)
     slots = models.JSONField(default=dict)
