@@ -54,7 +54,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             for table in APPEND_ONLY_TABLES:
                 protect(connection, table)
 
-    connection.ops.execute_sql_flush = flush_unprotected  # type: ignore[method-assign, assignment]
+    connection.ops.execute_sql_flush = flush_unprotected  # type: ignore[method-assign]
 
 
 @pytest.fixture
