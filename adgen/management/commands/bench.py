@@ -1,0 +1,34 @@
+"""`manage.py bench NAME`: the project's benchmarks, each against its baseline in the same run."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils.module_loading import import_string
+
+# By dotted name: the command is for everybody, what it measures is above this package.
+BENCHES = {
+    "generate": "workers.bench.generate.run",
+    "screen": "workers.bench.screen.run",
+    "pipeline": "workers.bench.pipeline.run",
+    "queue": "review.bench.run",
+}
+
+
+class Command(BaseCommand):
+    help = "Measure a hot path against its baseline; needs an otherwise idle machine to mean anything."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", choices=sorted(BENCHES))
+        parser.add_argument("--json", action="store_true", help="One JSON object on stdout.")
+
+    def handle(self, *args: Any, name: str, **options: Any) -> None:
+        figures: dict[str, Any] = import_string(BENCHES[name])()
+        if options["json"]:
+            self.stdout.write(json.dumps({"bench": name, **figures}))
+            return
+        for label, value in figures.items():
+            self.stdout.write(f"{label:<28} {value:,.3g}" if isinstance(value, float) else f"{label:<28} {value}")
