@@ -36,5 +36,5 @@ def require_role(user: AnyUser, brand: Brand, *roles: Role) -> None:
     if not brands_of(user).filter(pk=brand.pk).exists():
         raise NotFound(f"No brand {brand.pk}.")
     if not brands_of(user, *roles).filter(pk=brand.pk).exists():
-        wanted = " or ".join(str(role.label) for role in (*roles, Role.MANAGER))
+        wanted = " or ".join(str(role.label) for role in dict.fromkeys((*roles, Role.MANAGER)))
         raise NotAllowed(f"This needs the role {wanted} of {brand}.")

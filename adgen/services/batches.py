@@ -140,6 +140,17 @@ def chunk_retry(*, chunk: Chunk) -> None:
         _wake_on_commit(chunk)
 
 
+def batch_retry(*, batch: Batch) -> int:
+    """A person's retry of all dead chunks of a batch; returns how many."""
+    with transaction.atomic():
+        dead = list(Chunk.objects.filter(batch=batch, state=WorkState.DEAD))
+        if not dead:
+            raise StateConflict("This batch has no dead chunk to retry.")
+        for chunk in dead:
+            chunk_retry(chunk=chunk)
+    return len(dead)
+
+
 def batch_cancel(*, batch: Batch) -> None:
     """Stop writing. Lines that are written already are still screened, so that none is in limbo."""
     with transaction.atomic():

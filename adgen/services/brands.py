@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from adgen.channels import slot_format
-from adgen.models import ApiKey, Brand, Exemplar, Membership, Role, Scope, text_key
+from adgen.errors import Invalid, StateConflict
+from adgen.models import ApiKey, Brand, Exemplar, Fact, Membership, Role, Scope, text_key
+
+# Most characters of each field of a past line.
+PAST_LINE_LIMITS = {"text": 1000, "ad": 64, "product": 120, "audience": 160, "offer": 160}
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,35 @@ def membership_add(*, user: User, brand: Brand, role: Role) -> Membership:
     return membership
 
 
-def exemplars_add(*, brand: Brand, lines: Iterable[PastLine]) -> tuple[int, int]:
-    """Store past lines; returns how many were new and how many the brand had already."""
+def past_line_faults(line: PastLine) -> dict[str, str]:
+    """What is wrong with a past line, by field; empty where it can be stored."""
+    faults = {}
+    try:
+        slot = slot_format(line.slot)
+    except Invalid as error:
+        faults["slot"] = error.detail
+    else:
+        if slot.hard and slot.width(line.text) > slot.limit:
+            faults["text"] = f"Is {slot.width(line.text)} wide; {slot.label} takes at most {slot.limit}."
+    for name, limit in PAST_LINE_LIMITS.items():
+        if len(getattr(line, name)) > limit:
+            faults[name] = f"Has {len(getattr(line, name))} characters; at most {limit} are allowed."
+    if not line.text.strip():
+        faults["text"] = "Is empty."
+    elif any(unicodedata.category(char) in {"Cc", "Cs"} for char in line.text):
+        faults["text"] = "Holds a control character; remove it."
+    return faults
+
+
+def exemplars_add(*, brand: Brand, lines: Sequence[PastLine]) -> tuple[int, int]:
+    """Store past lines, all or none; returns how many were new and how many the brand had already."""
+    faults = {
+        f"lines.{row}.{field}": [fault]
+        for row, line in enumerate(lines)
+        for field, fault in past_line_faults(line).items()
+    }
+    if faults:
+        raise Invalid(f"Nothing was stored: {len(faults)} faults in {len(lines)} lines.", fields=faults)
     rows = [
         Exemplar(
             brand=brand,
@@ -60,9 +94,50 @@ def exemplars_add(*, brand: Brand, lines: Iterable[PastLine]) -> tuple[int, int]
     return added, len(rows) - added
 
 
-def api_key_create(*, brand: Brand, name: str, scopes: Sequence[Scope]) -> tuple[ApiKey, str]:
+def fact_add(
+    *,
+    brand: Brand,
+    subject: str,
+    relation: str,
+    object: str,
+    is_claim: bool = False,
+    evidence: str = "",
+    expires_on: date | None = None,
+) -> Fact:
+    """One more thing that the brand knows. A claim needs evidence."""
+    if is_claim and not evidence:
+        raise Invalid(
+            "A claim needs evidence: a URL or a document's name.",
+            fields={"evidence": ["Required where is_claim is true."]},
+        )
+    try:
+        with transaction.atomic():
+            return Fact.objects.create(
+                brand=brand,
+                subject=subject,
+                relation=relation,
+                object=object,
+                is_claim=is_claim,
+                evidence=evidence,
+                expires_on=expires_on,
+            )
+    except IntegrityError:
+        raise StateConflict(f"{brand} knows this fact already.") from None
+
+
+def api_key_create(
+    *, brand: Brand, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
     """A new key and its secret; the secret is shown once and cannot be read back."""
-    key = ApiKey(name=name, brand=brand, scopes=[str(scope) for scope in scopes])
+    if expires_at and expires_at <= timezone.now():
+        raise Invalid("The key would have expired already.", fields={"expires_at": ["Give a time to come."]})
+    key = ApiKey(name=name, brand=brand, scopes=[str(scope) for scope in scopes], expiry_date=expires_at)
     secret = ApiKey.objects.assign_key(key)
     key.save()
     return key, secret
+
+
+def api_key_revoke(*, key: ApiKey) -> None:
+    """Make a key useless from now on; there is no way back."""
+    if not ApiKey.objects.filter(pk=key.pk, revoked=False).update(revoked=True):
+        raise StateConflict("This key is revoked already.")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import User
-from django.db import transaction
+from collections.abc import Sequence
+from datetime import date
 
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from adgen.errors import StateConflict
 from adgen.models import Brand, Brief, Campaign
 from adgen.spec import BriefSpec
 
@@ -30,3 +34,17 @@ def brief_create(*, brand: Brand, spec: BriefSpec, created_by: User | None) -> B
             slots=dict(spec.slots),
             created_by=created_by,
         )
+
+
+def briefs_create(*, briefs: Sequence[tuple[Brand, BriefSpec]], created_by: User | None) -> list[Brief]:
+    """Store checked briefs, all or none."""
+    with transaction.atomic():
+        return [brief_create(brand=brand, spec=spec, created_by=created_by) for brand, spec in briefs]
+
+
+def campaign_create(*, brand: Brand, name: str, deadline: date | None = None) -> Campaign:
+    try:
+        with transaction.atomic():
+            return Campaign.objects.create(brand=brand, name=name, deadline=deadline)
+    except IntegrityError:
+        raise StateConflict(f"{brand} has a campaign {name!r} already.") from None
