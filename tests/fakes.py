@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import torch
+from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
     LlamaConfig,
@@ -67,7 +71,7 @@ def tiny_model(architecture: Literal["llama", "qwen3"], *, vocab_size: int, seed
         "num_attention_heads": 4,
         "num_key_value_heads": 2,
         "initializer_range": 0.3,
-        "tie_word_embeddings": True,
+        "tie_word_embeddings": False,
     }
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -121,12 +125,47 @@ class ScriptedEngine:
 class ForgetfulModel:
     """A model that reports no memory for more than `most` rows, and otherwise is the one it wraps."""
 
-    def __init__(self, base: BaseModel, most: int) -> None:
-        self.model, self.most, self.config = base.model, most, base.model.config
+    def __init__(self, model: PreTrainedModel, most: int) -> None:
+        self.model, self.most, self.config = model, most, model.config
         self.refused: list[int] = []
+        self.calls = 0
 
-    def __call__(self, ids: torch.Tensor, **kwargs: object) -> object:
+    def __call__(self, ids: torch.Tensor, **kwargs: Any) -> Any:
+        self.calls += 1
         if len(ids) > self.most:
             self.refused.append(len(ids))
             raise torch.OutOfMemoryError(f"no room for {len(ids)} rows")
         return self.model(ids, **kwargs)
+
+    def as_base(self, base: BaseModel) -> BaseModel:
+        return replace(base, model=cast(PreTrainedModel, self))
+
+
+def save_adapter(base: BaseModel, folder: Path, *, seed: int = 0, revision: str | None = None) -> Path:
+    """A LoRA adapter with random weights on every linear layer of `base`."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        config = LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False)
+        model = get_peft_model(copy.deepcopy(base.model), config)
+    return _save(model, folder, revision or base.weights_sha256)
+
+
+def save_forcing_adapter(base: BaseModel, folder: Path, ids: tuple[int, int]) -> Path:
+    """An adapter under which nothing but one of two ids is ever likely: it shows whose line a line is.
+
+    A linear layer cannot prefer one id whatever its input, but it can prefer one of two.
+    """
+    config = LoraConfig(r=1, lora_alpha=1, target_modules=["lm_head"], task_type="CAUSAL_LM")
+    model = get_peft_model(copy.deepcopy(base.model), config)
+    head = model.base_model.model.lm_head
+    with torch.no_grad():
+        head.lora_B["default"].weight.zero_()
+        head.lora_B["default"].weight[list(ids), 0] = torch.tensor([1e6, -1e6])
+    return _save(model, folder, base.weights_sha256)
+
+
+def _save(model: PeftModel, folder: Path, revision: str) -> Path:
+    model.save_pretrained(str(folder), save_embedding_layers=False)
+    path = folder / "adapter_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"revision": revision}))
+    return folder

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
@@ -61,7 +62,7 @@ def load_base(
             folder, dtype=dtype, use_safetensors=True, trust_remote_code=False, local_files_only=True
         )
         codec = _codec(name, folder)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelUnavailable(f"The base model {name!r} in {folder} cannot be loaded: {error}") from error
     model.to(device)  # type: ignore[arg-type]  # its decorator hides the first parameter
     return BaseModel(model.eval(), codec, name, weights_sha256, device)

@@ -71,7 +71,7 @@ class ChatCodec:
 
     def text(self, ids: Sequence[int], prompt: Prompt) -> str | None:
         """The first line, without thinking and quotes; None where nothing is left."""
-        spelt = str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+        spelt = str(self.tokenizer.decode(list(ids)))
         spelt = _THINKING.sub("", spelt).strip()
         line = " ".join(spelt.split("\n", 1)[0].split())
         if len(line) > 1 and _QUOTES.get(line[0]) == line[-1]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 from peft import PeftModel
+from safetensors import SafetensorError
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
@@ -246,5 +247,5 @@ def _merged(base: BaseModel, folder: Path) -> PreTrainedModel:
             warnings.filterwarnings("error", message="Found missing adapter keys")
             wrapped = PeftModel.from_pretrained(copy.deepcopy(base.model), folder, is_trainable=False)
         return wrapped.merge_and_unload(safe_merge=True).eval()
-    except (OSError, ValueError, KeyError, RuntimeError, UserWarning) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, UserWarning) as error:
         raise ModelUnavailable(f"The adapter in {folder} does not fit {base.name!r}: {error}") from error
