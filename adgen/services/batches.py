@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -25,7 +26,14 @@ from adgen.models import (
     text_key,
 )
 from adgen.selectors.adapters import champion_of
-from adgen.services.work import Lease, lease_fail, lease_finish, lease_renew, work_retry
+from adgen.services.work import (
+    Lease,
+    first_published_at,
+    lease_fail,
+    lease_finish,
+    lease_renew,
+    work_retry,
+)
 from adgen.spec import Draft
 
 MAX_VARIANTS = 5000
@@ -108,31 +116,27 @@ def variant_write(*, lease: Lease, chunk: Chunk, draft: Draft, base_model: str, 
 
 def chunk_generated(*, lease: Lease, chunk: Chunk, reason: str) -> None:
     """All lines of a chunk are written (or no more can be, for `reason`): ask for their screening."""
-    with transaction.atomic():
+    with settling(chunk.batch_id):
         shortfall = chunk.count - chunk_variants(chunk).count()
         lease_finish(lease, shortfall=shortfall, shortfall_reason=reason[:300] if shortfall else "")
         _screening_request(chunk)
-        batch_settle(chunk.batch_id)
 
 
 def chunk_finish(*, lease: Lease, chunk: Chunk) -> None:
     """Mark a screen or publish chunk done."""
-    with transaction.atomic():
+    with settling(chunk.batch_id):
         lease_finish(lease)
-        batch_settle(chunk.batch_id)
 
 
 def chunk_fail(*, lease: Lease, chunk: Chunk, failure: Exception) -> None:
     """Hand a chunk back after `failure`; it is retried, or dead and visible."""
-    with transaction.atomic():
-        if lease_fail(lease, failure) == WorkState.DEAD:
-            batch_settle(chunk.batch_id)
+    with settling(chunk.batch_id):
+        lease_fail(lease, failure)
 
 
 def chunk_retry(*, chunk: Chunk) -> None:
     """A person's retry of a dead chunk."""
-    with transaction.atomic():
-        Batch.objects.select_for_update().get(pk=chunk.batch_id)
+    with settling(chunk.batch_id):
         work_retry(work=chunk)
         Batch.objects.filter(pk=chunk.batch_id, state=BatchState.FAILED).update(
             state=BatchState.RUNNING, finished_at=None
@@ -152,14 +156,19 @@ def batch_retry(*, batch: Batch) -> int:
 
 
 def batch_cancel(*, batch: Batch) -> None:
-    """Stop writing. Lines that are written already are still screened, so that none is in limbo."""
-    with transaction.atomic():
-        cancelled = Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(
-            state=BatchState.CANCELLED, finished_at=timezone.now()
-        )
+    """Stop writing, or give up on chunks that are dead.
+
+    Lines that are written already are still screened, so that none is in limbo.
+    """
+    with settling(batch.pk):
+        cancelled = Batch.objects.filter(
+            pk=batch.pk, state__in=[BatchState.RUNNING, BatchState.FAILED]
+        ).update(state=BatchState.CANCELLED, finished_at=timezone.now())
         if not cancelled:
-            raise StateConflict("Only a running batch can be cancelled.")
-        writing = Chunk.objects.filter(batch=batch, kind=ChunkKind.GENERATE, state__in=_OPEN)
+            raise StateConflict("Only a batch that is running or failed can be cancelled.")
+        writing = Chunk.objects.filter(
+            batch=batch, kind=ChunkKind.GENERATE, state__in=[*_OPEN, WorkState.DEAD]
+        )
         stopped = list(writing)
         # This changes the state that a worker's lease needs, so its next write is refused.
         writing.update(state=WorkState.CANCELLED, finished_at=timezone.now())
@@ -167,14 +176,22 @@ def batch_cancel(*, batch: Batch) -> None:
             _screening_request(chunk)
 
 
-def batch_settle(batch_id: int) -> None:
-    """Close a running batch when no chunk is open. Counting happens under the batch's row lock."""
-    batch = Batch.objects.select_for_update().get(pk=batch_id)
-    states = set(Chunk.objects.filter(batch=batch).values_list("state", flat=True))
-    if batch.state != BatchState.RUNNING or states & set(_OPEN):
-        return
-    state = BatchState.FAILED if WorkState.DEAD in states else BatchState.DONE
-    Batch.objects.filter(pk=batch_id).update(state=state, finished_at=timezone.now())
+@contextmanager
+def settling(batch_id: int) -> Iterator[None]:
+    """A transaction that ends or revives chunks of a batch, and closes the batch when none is open.
+
+    It locks the batch's row before any chunk's: so the last two chunks see each other, and nobody who
+    ends a chunk waits for somebody who cancels the batch while that one waits for the chunk.
+    """
+    with transaction.atomic():
+        # Without the key, so that lines can still be inserted meanwhile.
+        Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
+        yield
+        states = set(Chunk.objects.filter(batch=batch_id).values_list("state", flat=True))
+        if not states & set(_OPEN):
+            state = BatchState.FAILED if WorkState.DEAD in states else BatchState.DONE
+            running = Batch.objects.filter(pk=batch_id, state=BatchState.RUNNING)
+            running.update(state=state, finished_at=timezone.now())
 
 
 def chunk_request(*, batch: Batch, kind: ChunkKind, slot: str, index: int) -> Chunk:
@@ -198,7 +215,7 @@ def _screening_request(chunk: Chunk) -> None:
 
 def _chunk_create(*, batch: Batch, kind: ChunkKind, slot: str, start: int, count: int) -> Chunk:
     chunk = Chunk.objects.create(
-        batch=batch, kind=kind, slot=slot, start=start, count=count, published_at=timezone.now()
+        batch=batch, kind=kind, slot=slot, start=start, count=count, published_at=first_published_at()
     )
     _wake_on_commit(chunk)
     return chunk

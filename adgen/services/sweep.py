@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from adgen import queue
 from adgen.models import Chunk, ChunkKind, LeasedWork, TrainingRun, WorkerPulse, WorkState
-from adgen.services.batches import TASK_OF, batch_settle
+from adgen.services.batches import TASK_OF, settling
 from adgen.services.work import claimable
 
 # Wake-ups under way at once per kind of work: enough to keep workers busy, too few to flood a broker.
@@ -60,13 +60,11 @@ def _bury(model: type[LeasedWork]) -> None:
         attempts__gte=settings.ADGEN_MAX_ATTEMPTS,
     )
     for work in list(lost):
-        with transaction.atomic():
-            buried = model._default_manager.filter(
+        with settling(work.batch_id) if isinstance(work, Chunk) else transaction.atomic():
+            model._default_manager.filter(
                 pk=work.pk, state=WorkState.RUNNING, fence=work.fence, lease_expires_at=work.lease_expires_at
             ).update(
                 state=WorkState.DEAD,
                 finished_at=timezone.now(),
-                error=F("error") if work.error else f"The worker died {work.attempts} times at this work.",
+                error=f"The worker died at the last of {work.attempts} attempts.",
             )
-            if buried and isinstance(work, Chunk):
-                batch_settle(work.batch_id)

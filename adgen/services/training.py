@@ -17,7 +17,7 @@ from adgen import queue
 from adgen.errors import Invalid, StateConflict
 from adgen.models import Adapter, AdapterStatus, Brand, TrainingRun, WorkState
 from adgen.policy.gate import gate
-from adgen.services.work import Lease, lease_finish, work_retry
+from adgen.services.work import Lease, first_published_at, lease_finish, work_retry
 from adgen.spec import Example
 
 MIN_EXAMPLES = 12
@@ -49,7 +49,7 @@ def training_run_request(
                 recipe=dict(recipe or {}),
                 seed=secrets.randbits(31) if seed is None else seed,
                 requested_by=requested_by,
-                published_at=timezone.now(),
+                published_at=first_published_at(),
             )
     except IntegrityError:
         raise StateConflict(f"A training of {brand} is under way; wait for it or cancel it.") from None
@@ -102,7 +102,7 @@ def adapter_promote(*, adapter: Adapter) -> None:
     """Make `adapter` the champion of its brand; the one before retires. Also the way back to it."""
     with transaction.atomic():
         # The brand's row lock orders two promotions; the unique constraint would refuse the second.
-        Brand.objects.select_for_update().get(pk=adapter.brand_id)
+        Brand.objects.select_for_update(no_key=True).get(pk=adapter.brand_id)
         champions = Adapter.objects.filter(brand_id=adapter.brand_id, status=AdapterStatus.CHAMPION)
         champions.exclude(pk=adapter.pk).update(status=AdapterStatus.RETIRED)
         promoted = (

@@ -66,7 +66,7 @@ def variant_edit(*, variant: Variant, text: str) -> Variant:
             fields={"text": [f"shorten it by {width - slot.limit}"]},
         )
     with transaction.atomic():
-        batch = Batch.objects.select_for_update().get(pk=variant.batch_id)
+        batch = Batch.objects.select_for_update(no_key=True).get(pk=variant.batch_id)
         last = Variant.objects.filter(batch=batch).aggregate(last=Max("index"))["last"]
         edited = Variant.objects.create(
             batch=batch,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models, transaction
@@ -126,5 +126,10 @@ def work_retry(*, work: LeasedWork) -> None:
         raise StateConflict("Only work that is dead can be retried.")
 
 
-def _lease_end() -> object:
+def first_published_at() -> datetime | None:
+    """What new work says about its first wake-up: sent on commit or, embedded, left to the next sweep."""
+    return None if settings.ADGEN_EMBEDDED else timezone.now()
+
+
+def _lease_end() -> datetime:
     return timezone.now() + timedelta(seconds=settings.ADGEN_LEASE_SECONDS)
