@@ -8,8 +8,13 @@ from adgen.queue import QUEUE_OF
 
 broker_url = settings.REDIS_URL or "memory://"
 broker_connection_retry_on_startup = True
-# Wake-ups may be lost or doubled without harm; this only bounds how long a dead worker hides one.
-broker_transport_options = {"visibility_timeout": 3600}
+broker_transport_options = {
+    # Wake-ups may be lost or doubled without harm; this only bounds how long a dead worker hides one.
+    "visibility_timeout": 3600,
+    # A request does not wait for a broker that is down: the sweeper sends the wake-up later.
+    "max_retries": 0,
+    "socket_connect_timeout": 2,
+}
 
 imports = ("adgen.tasks", "review.tasks", "workers.tasks")
 accept_content = ["json"]

@@ -24,17 +24,18 @@ QUEUE_OF = {
 logger = logging.getLogger(__name__)
 
 
-def wake(task: str, pk: int) -> None:
-    """Tell the workers that row `pk` may be worth claiming. Call it on commit.
+def wake(task: str, *pks: int) -> None:
+    """Tell the workers that the rows `pks` may be worth claiming. Call it on commit.
 
-    Embedded, the broker lives inside the worker and its sweeper finds the row; a broker that is down
-    delays the row until the sweeper republishes it. So this never fails.
+    Embedded, the broker lives inside the worker and its sweeper finds the rows; a broker that is down
+    delays them until the sweeper republishes them. So this never fails.
     """
     if settings.ADGEN_EMBEDDED:
         return
     from adgen.celery import app
 
     try:
-        app.send_task(task, args=[pk], queue=QUEUE_OF[task], retry=False)
+        for pk in pks:
+            app.send_task(task, args=[pk], queue=QUEUE_OF[task], retry=False)
     except OperationalError as error:
         logger.warning("no wake-up for %s %s, the sweeper will send it: %s", task, pk, error)

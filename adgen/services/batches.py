@@ -71,12 +71,14 @@ def batch_request(
             seed=secrets.randbits(31) if seed is None else seed,
             requested_by=requested_by,
         )
+        chunks: list[Chunk] = []
         start = 0
         for slot, wanted in counts.items():
             for offset in range(0, wanted, settings.ADGEN_CHUNK_SIZE):
                 count = min(settings.ADGEN_CHUNK_SIZE, wanted - offset)
-                _chunk_create(batch=batch, kind=ChunkKind.GENERATE, slot=slot, start=start, count=count)
+                chunks.append(_chunk_create(batch, ChunkKind.GENERATE, slot, start, count))
                 start += count
+        _wake_on_commit(*chunks)
     return batch
 
 
@@ -196,7 +198,9 @@ def settling(batch_id: int) -> Iterator[None]:
 
 def chunk_request(*, batch: Batch, kind: ChunkKind, slot: str, index: int) -> Chunk:
     """Ask for work on the one variant at `index`: the screening of an edited line, its publication."""
-    return _chunk_create(batch=batch, kind=kind, slot=slot, start=index, count=1)
+    chunk = _chunk_create(batch, kind, slot, start=index, count=1)
+    _wake_on_commit(chunk)
+    return chunk
 
 
 def chunk_variants(chunk: Chunk) -> models.QuerySet[Variant]:
@@ -208,18 +212,16 @@ def chunk_variants(chunk: Chunk) -> models.QuerySet[Variant]:
 
 def _screening_request(chunk: Chunk) -> None:
     if chunk_variants(chunk).filter(state=VariantState.UNSCREENED).exists():
-        _chunk_create(
-            batch=chunk.batch, kind=ChunkKind.SCREEN, slot=chunk.slot, start=chunk.start, count=chunk.count
-        )
+        _wake_on_commit(_chunk_create(chunk.batch, ChunkKind.SCREEN, chunk.slot, chunk.start, chunk.count))
 
 
-def _chunk_create(*, batch: Batch, kind: ChunkKind, slot: str, start: int, count: int) -> Chunk:
-    chunk = Chunk.objects.create(
+def _chunk_create(batch: Batch, kind: ChunkKind, slot: str, start: int, count: int) -> Chunk:
+    return Chunk.objects.create(
         batch=batch, kind=kind, slot=slot, start=start, count=count, published_at=first_published_at()
     )
-    _wake_on_commit(chunk)
-    return chunk
 
 
-def _wake_on_commit(chunk: Chunk) -> None:
-    transaction.on_commit(lambda: queue.wake(TASK_OF[ChunkKind(chunk.kind)], chunk.pk))
+def _wake_on_commit(*chunks: Chunk) -> None:
+    """Wake workers for chunks of one kind."""
+    task = TASK_OF[ChunkKind(chunks[0].kind)]
+    transaction.on_commit(lambda: queue.wake(task, *(chunk.pk for chunk in chunks)))
