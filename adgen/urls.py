@@ -13,3 +13,4 @@ urlpatterns = [
     path("api/v1/", include("review.api.urls")),
     path("api/v1/", include("adgen.api.urls")),
 ]
+handler500 = "adgen.api.errors.server_error"

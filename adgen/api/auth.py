@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from adgen.errors import NotAllowed, NotFound
 from adgen.models import ApiKey, Brand, Role, Scope
 from adgen.selectors.access import brands_of, require_role
+from adgen.selectors.brands import brand_named
 
 Row = TypeVar("Row", bound=Model)
 
@@ -108,24 +109,19 @@ class Caller:
         """A name that no other caller has, such as `user:7`."""
         return f"key:{self.key.prefix}" if self.key else f"user:{self.person.pk if self.person else ''}"
 
-    def brands(self) -> QuerySet[Brand]:
-        """The brands whose rows exist for this caller."""
+    def brands(self, *roles: Role) -> QuerySet[Brand]:
+        """The brands whose rows exist for this caller; for a person, where they have one of `roles`."""
         if self.key:
             return Brand.objects.filter(pk=self.key.brand_id)
-        return brands_of(self.person or AnonymousUser())
+        return brands_of(self.person or AnonymousUser(), *roles)
 
-    def visible(self, rows: QuerySet[Row], *, brand: str = "brand") -> QuerySet[Row]:
-        """Those of `rows` that exist for this caller; `brand` is the path from a row to its brand."""
-        return rows.filter(**{f"{brand}__in": self.brands()})
+    def visible(self, rows: QuerySet[Row], *roles: Role, brand: str = "brand") -> QuerySet[Row]:
+        """Those of `rows` in `brands(*roles)`; `brand` is the path from a row to its brand."""
+        return rows.filter(**{f"{brand}__in": self.brands(*roles)})
 
     def brand(self, name: str) -> Brand:
-        """The caller's brand of this slug or name; raises NotFound, whether or not others have one."""
-        named = self.brands().filter(Q(slug=name) | Q(name=name))
-        brand = min(named, key=lambda brand: brand.slug != name, default=None)
-        if brand is None:
-            detail = f"No brand {name!r}."
-            raise NotFound(detail, fields={"brand": [detail]})
-        return brand
+        """The caller's brand of this slug or name; raises NotFound."""
+        return brand_named(self.brands(), name)
 
     def require(self, brand: Brand, need: Need) -> None:
         """Raise NotFound outside the caller's brands, NotAllowed where scope or role is missing."""

@@ -125,6 +125,10 @@ def fact_add(
         raise StateConflict(f"{brand} knows this fact already.") from None
 
 
+def fact_remove(*, fact: Fact) -> None:
+    Fact.objects.filter(pk=fact.pk).delete()
+
+
 def api_key_create(
     *, brand: Brand, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
