@@ -76,7 +76,9 @@ class Command(BaseCommand):
                 progress = [batch_progress(batch) for batch in batches]
                 bar.n = sum(step.screened + step.shortfall for step in progress)
                 bar.refresh()
-                if not Batch.objects.filter(pk__in=[b.pk for b in batches], state=BatchState.RUNNING).exists():
+                if not Batch.objects.filter(
+                    pk__in=[b.pk for b in batches], state=BatchState.RUNNING
+                ).exists():
                     break
                 self._wait(worker)
         for step in progress:

@@ -1,0 +1,1 @@
+"""Reads. Nothing in here changes a row."""

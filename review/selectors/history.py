@@ -1,0 +1,35 @@
+"""What a reviewer has decided lately."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, QuerySet
+
+from adgen.models import VariantState
+from review.models import Action, Decision
+
+UNDO_STEPS = 20
+
+
+def recent_decisions(reviewer: User, limit: int) -> QuerySet[Decision]:
+    """The last decisions, newest first, each with `undone` and its line; an undo is no entry of its own."""
+    undone = Decision.objects.filter(undoes=OuterRef("pk"))
+    return (
+        Decision.objects.filter(reviewer=reviewer)
+        .exclude(action=Action.UNDO)
+        .select_related("variant", "edited_variant", "brand")
+        .annotate(undone=Exists(undone))
+        .order_by("-id")[:limit]
+    )
+
+
+def undoable(reviewer: User) -> Decision | None:
+    """The decision that an undo takes back: the latest of the last 20 that still stands.
+
+    A skip stands only while its line is still in the queue; after that somebody else has decided.
+    """
+    for decision in recent_decisions(reviewer, UNDO_STEPS):
+        passed = decision.action == Action.SKIP and decision.variant.state != VariantState.PENDING
+        if not decision.undone and not passed:  # type: ignore[attr-defined]
+            return decision
+    return None

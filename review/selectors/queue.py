@@ -1,0 +1,103 @@
+"""The review queue: whose lines a person judges, what is held, how long it is, why it is empty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import OuterRef, QuerySet
+from django.utils import timezone
+
+from adgen.models import Batch, BatchState, Brand, Role, Variant, VariantState, WorkerPulse
+from adgen.selectors.access import brands_of, require_role
+from adgen.selectors.batches import BatchProgress, batch_progress
+from review.models import Action, Claim, Decision
+
+SKIP_REST = timedelta(hours=1)
+COUNT_CAP = 1000
+_PULSE_FRESH = timedelta(seconds=20)
+_BATCHES_SHOWN = 5
+
+
+def reviewable_brands(user: User, brand: Brand | None = None) -> QuerySet[Brand]:
+    """The brands whose lines `user` may judge, or `brand` alone; raises NotFound, NotAllowed for that."""
+    if brand is None:
+        return brands_of(user, Role.REVIEWER)
+    require_role(user, brand, Role.REVIEWER)
+    return Brand.objects.filter(pk=brand.pk)
+
+
+def claimed(variant: OuterRef, now: datetime) -> QuerySet[Claim]:
+    """Live claims on `variant`."""
+    return Claim.objects.filter(variant=variant, expires_at__gt=now)
+
+
+def skipped(reviewer: User, variant: OuterRef, now: datetime) -> QuerySet[Decision]:
+    """The reviewer's skips of `variant` that still keep it away from them."""
+    return Decision.objects.filter(
+        variant=variant,
+        reviewer=reviewer,
+        action=Action.SKIP,
+        created_at__gt=now - SKIP_REST,
+        undone_by=None,
+    )
+
+
+@dataclass(frozen=True)
+class QueueSize:
+    """How many lines wait; counting stops at COUNT_CAP, so its cost does too."""
+
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.count}+" if self.count >= COUNT_CAP else str(self.count)
+
+
+def queue_size(brands: QuerySet[Brand]) -> QueueSize:
+    """Lines of `brands` in the queue, held ones included."""
+    waiting = Variant.objects.filter(brand__in=brands, state=VariantState.PENDING)
+    return QueueSize(waiting.order_by()[:COUNT_CAP].count())
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What is under way while a reviewer has nothing to judge."""
+
+    batches: tuple[tuple[Batch, BatchProgress], ...]
+    screening: int
+    held_by_others: int
+    skipped: int
+    worker_alive: bool
+
+
+def activity(reviewer: User, brands: QuerySet[Brand]) -> Activity:
+    """Running batches (the newest five), lines on their way to the queue and lines kept from it."""
+    now = timezone.now()
+    running = Batch.objects.filter(brand__in=brands, state=BatchState.RUNNING).select_related(
+        "brief__campaign"
+    )
+    on_the_way = Variant.objects.filter(
+        brand__in=brands, state__in=[VariantState.UNSCREENED, VariantState.CLEARED]
+    )
+    skips = Decision.objects.filter(
+        reviewer=reviewer,
+        action=Action.SKIP,
+        created_at__gt=now - SKIP_REST,
+        undone_by=None,
+        variant__state=VariantState.PENDING,
+        variant__brand__in=brands,
+    )
+    held = Claim.objects.filter(variant__brand__in=brands, expires_at__gt=now).exclude(reviewer=reviewer)
+    return Activity(
+        batches=tuple((batch, batch_progress(batch)) for batch in running[:_BATCHES_SHOWN]),
+        screening=on_the_way.order_by()[:COUNT_CAP].count(),
+        held_by_others=held.count(),
+        skipped=skips.order_by().values("variant").distinct().count(),
+        worker_alive=worker_alive(),
+    )
+
+
+def worker_alive() -> bool:
+    """Whether any worker showed a sign of life within the last 20 seconds."""
+    return WorkerPulse.objects.filter(seen_at__gt=timezone.now() - _PULSE_FRESH).exists()

@@ -1,0 +1,1 @@
+"""Writes: claims, decisions, the feed, training requests."""

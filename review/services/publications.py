@@ -1,0 +1,45 @@
+"""The feed of a brand: numbered without gaps, in the order in which transactions commit."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+
+from adgen.models import Brand, Chunk, Variant, VariantState
+from adgen.services.batches import chunk_finish, chunk_variants
+from adgen.services.variants import variant_move
+from adgen.services.work import Lease, lease_renew
+from review.models import Decision, Publication, PublicationKind
+
+
+def publication_add(*, decision: Decision, variant: Variant, kind: PublicationKind) -> Publication:
+    """Append an entry to the feed of the variant's brand. Call it last in the decision's transaction.
+
+    The counter's row stays locked until that commits, so no number is seen before a smaller one, and a
+    rolled back decision leaves no gap.
+    """
+    counter = Brand.objects.filter(pk=variant.brand_id)
+    counter.update(publication_seq=F("publication_seq") + 1)
+    return Publication.objects.create(
+        brand_id=variant.brand_id,
+        seq=counter.values_list("publication_seq", flat=True).get(),
+        kind=kind,
+        variant=variant,
+        decision=decision,
+    )
+
+
+def edit_publish(*, lease: Lease, chunk: Chunk) -> None:
+    """Publish the edited line of a publish chunk, if it still is cleared, and finish the chunk.
+
+    One transaction: however often the chunk is run, the line appears once. A line that was taken back
+    in the meantime is left alone.
+    """
+    with transaction.atomic():
+        lease_renew(lease)
+        cleared = chunk_variants(chunk).filter(state=VariantState.CLEARED).select_for_update()
+        for variant in cleared:
+            decision = Decision.objects.get(edited_variant=variant)
+            variant_move(variant=variant, expected=[VariantState.CLEARED], state=VariantState.APPROVED)
+            publication_add(decision=decision, variant=variant, kind=PublicationKind.APPROVED)
+        chunk_finish(lease=lease, chunk=chunk)
