@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from adgen.channels import slot_formats
 from adgen.errors import Invalid
+from adgen.policy.normalise import normalise
+from adgen.policy.words import contains
 from adgen.spec import BrandSpec, BriefSpec
 
 # Most characters of each text field.
@@ -73,11 +75,6 @@ def brief_from_json(data: object) -> BriefSpec:
     _refuse_contradictions(reader, brief)
     reader.raise_if_faulty()
     return brief
-
-
-def phrase_pattern(phrase: str) -> re.Pattern[str]:
-    """Finds `phrase` as whole words, in any case."""
-    return re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)", re.IGNORECASE)
 
 
 class _Reader:
@@ -205,10 +202,10 @@ def _slots(reader: _Reader, value: object) -> dict[str, int]:
 
 def _refuse_contradictions(reader: _Reader, brief: BriefSpec) -> None:
     """A phrase that must be in cannot be written without a word that must be out."""
-    for word in (*brief.must_avoid, *brief.brand.banned_words):
-        avoided = phrase_pattern(word)
-        for phrase in brief.must_include:
-            if avoided.search(phrase):
+    for phrase in brief.must_include:
+        folded = normalise(phrase).casefold()
+        for word in (*brief.must_avoid, *brief.brand.banned_words):
+            if contains(word, folded):
                 reader.fault("must_include", f"{phrase!r} holds {word!r}, which must be avoided; drop one.")
 
 

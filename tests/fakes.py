@@ -157,7 +157,7 @@ def save_forcing_adapter(base: BaseModel, folder: Path, ids: tuple[int, int]) ->
     """
     config = LoraConfig(r=1, lora_alpha=1, target_modules=["lm_head"], task_type="CAUSAL_LM")
     model = get_peft_model(copy.deepcopy(base.model), config)
-    head = model.base_model.model.lm_head
+    head: Any = model.get_submodule("base_model.model.lm_head")
     with torch.no_grad():
         head.lora_B["default"].weight.zero_()
         head.lora_B["default"].weight[list(ids), 0] = torch.tensor([1e6, -1e6])

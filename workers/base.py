@@ -73,7 +73,7 @@ def verify_manifest(folder: Path) -> None:
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise ModelUnavailable(f"{manifest} is missing; restore the folder from the release.")
-    for name, expected in json.loads(manifest.read_text(encoding="utf-8"))["files"].items():
+    for name, expected in json.loads(manifest.read_text(encoding="utf-8"))["sha256"].items():
         path = folder / name
         found = file_sha256(path) if path.is_file() else "no file"
         if found != expected:

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Collection
 from difflib import SequenceMatcher
 
-from adgen.briefs import phrase_pattern
 from adgen.channels import SlotFormat
+from adgen.policy import check_rules
 from adgen.spec import BriefSpec
 
 # Two lines that share this much of their words are one line to a reader.
@@ -19,6 +19,15 @@ _SHORTEST_NAME = 4
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
+_REASONS = {
+    "slot.length": "were over the limit",
+    "brand.banned_word": "held words to avoid",
+    "brief.must_avoid": "held words to avoid",
+    "brief.must_include": "lacked words that must be in",
+    "text.empty": "held no words",
+}
+
+
 class Unusable(Exception):
     """The candidate cannot become a draft. Its text finishes the sentence "12 of them ..."."""
 
@@ -27,10 +36,12 @@ class Editor:
     """Judges the candidates of one slot, one after the other, and remembers those that it let through."""
 
     def __init__(self, brief: BriefSpec, slot: SlotFormat, taken: Collection[str]) -> None:
-        self.slot = slot
+        self.brief, self.slot = brief, slot
         # A product is a name only where it is written like one.
         names = [brief.brand.name, *([brief.product] if brief.product != brief.product.lower() else [])]
-        self._names = [(name, phrase_pattern(name)) for name in names]
+        self._names = [
+            (name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in names
+        ]
         self._brand = brief.brand.name
         self._brief_text = "\n".join(
             (
@@ -42,20 +53,20 @@ class Editor:
                 *brief.must_include,
             )
         ).casefold()
-        self._avoided = [phrase_pattern(word) for word in (*brief.must_avoid, *brief.brand.banned_words)]
         self._taken = [_words(line) for line in taken]
         self._taken_exactly = set(self._taken)
 
-    def edited(self, text: str) -> str:
-        """The line as it may be drafted. Only the case of names is mended; all else raises Unusable."""
+    def edited(self, text: str, *, demanding: bool) -> str:
+        """The line as it may be drafted. Only the case of names is mended; all else raises Unusable.
+
+        What the screen's rules block or mark is dropped here already; only words that must be in are let
+        go where `demanding` is False, since a person may still want such a line.
+        """
         for name, pattern in self._names:
             text = pattern.sub(name.replace("\\", r"\\"), text)
-        if any(unicodedata.category(char) == "Cc" for char in text):
-            raise Unusable("held control characters")
-        if not self.slot.fits(text):
-            raise Unusable(f"were over the limit of {self.slot.limit}")
-        if any(pattern.search(text) for pattern in self._avoided):
-            raise Unusable("held words to avoid")
+        for finding in check_rules(text, brief=self.brief, slot=self.slot):
+            if demanding or finding.rule != "brief.must_include":
+                raise Unusable(_REASONS.get(finding.rule, "held characters that cannot be seen or read"))
         if self._misspells_brand(text):
             raise Unusable("misspelt the brand's name")
         words = _words(text)

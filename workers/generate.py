@@ -57,7 +57,7 @@ class Generation:
             for ids, turn, seed in zip(rows, turns, seeds, strict=True):
                 self.tried += 1
                 try:
-                    text = editor.edited(self._read(ids, prompts[turn]))
+                    text = editor.edited(self._read(ids, prompts[turn]), demanding=self._demanding)
                 except Unusable as reason:
                     self.dropped[str(reason)] += 1
                     continue
@@ -76,13 +76,21 @@ class Generation:
             f"({reasons}). Ask for fewer lines, or give the brief more messages."
         )
 
+    @property
+    def _most_tries(self) -> int:
+        return max(FEWEST_TRIES, TRIES_PER_LINE * self.wanted)
+
+    @property
+    def _demanding(self) -> bool:
+        """Half of the tries are for lines with all the words that must be in; then lines without will do."""
+        return self.tried <= self._most_tries // 2
+
     def _next_candidates(self) -> range:
         """The numbers of the candidates to sample now; empty when done or out of tries."""
-        most = max(FEWEST_TRIES, TRIES_PER_LINE * self.wanted)
         if self.made == self.wanted:
             return range(0)
         likely = max(FEWEST_AT_ONCE, math.ceil((self.wanted - self.made) * self.overgenerate))
-        return range(self.tried, min(most, self.tried + min(likely, self.engine.minibatch)))
+        return range(self.tried, min(self._most_tries, self.tried + min(likely, self.engine.minibatch)))
 
     def _sample(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[list[int]]:
         return self.engine.sample(

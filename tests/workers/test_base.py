@@ -61,7 +61,7 @@ def test_what_is_not_on_this_machine_is_not_downloaded(name: str) -> None:
 def test_the_manifest_names_the_changed_file_and_both_hashes(tmp_path: Path) -> None:
     (tmp_path / "weights").write_bytes(b"released")
     released = hashlib.sha256(b"released").hexdigest()
-    (tmp_path / "manifest.json").write_text(json.dumps({"files": {"weights": released}}))
+    (tmp_path / "manifest.json").write_text(json.dumps({"sha256": {"weights": released}}))
     verify_manifest(tmp_path)
     (tmp_path / "weights").write_bytes(b"tampered")
     with pytest.raises(ModelUnavailable) as refusal:
@@ -71,7 +71,7 @@ def test_the_manifest_names_the_changed_file_and_both_hashes(tmp_path: Path) -> 
 
 
 def test_a_listed_file_that_is_missing_is_named(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text(json.dumps({"files": {"weights": "0" * 64}}))
+    (tmp_path / "manifest.json").write_text(json.dumps({"sha256": {"weights": "0" * 64}}))
     with pytest.raises(ModelUnavailable, match=r"weights .*found no file"):
         verify_manifest(tmp_path)
 
