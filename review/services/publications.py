@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.db.models import F
 
 from adgen.models import Brand, Chunk, Variant, VariantState
-from adgen.services.batches import chunk_finish, chunk_variants
+from adgen.services.batches import chunk_variants, settling
 from adgen.services.variants import variant_move
-from adgen.services.work import Lease, lease_renew
+from adgen.services.work import Lease, lease_finish
 from review.models import Decision, Publication, PublicationKind
 
 
@@ -35,11 +34,10 @@ def edit_publish(*, lease: Lease, chunk: Chunk) -> None:
     One transaction: however often the chunk is run, the line appears once. A line that was taken back
     in the meantime is left alone.
     """
-    with transaction.atomic():
-        lease_renew(lease)
+    with settling(chunk.batch_id):
+        lease_finish(lease)
         cleared = chunk_variants(chunk).filter(state=VariantState.CLEARED).select_for_update()
         for variant in cleared:
             decision = Decision.objects.get(edited_variant=variant)
             variant_move(variant=variant, expected=[VariantState.CLEARED], state=VariantState.APPROVED)
             publication_add(decision=decision, variant=variant, kind=PublicationKind.APPROVED)
-        chunk_finish(lease=lease, chunk=chunk)
