@@ -46,7 +46,7 @@ class ScreenModel:
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """One reading a text, in order; each score is the highest of the text's windows.
 
-        Raises TypeError for anything but str, ModelUnavailable if the model answers with no number.
+        Raises ModelUnavailable if the model answers with no number.
         """
         if not texts:
             return []
@@ -72,9 +72,6 @@ class ScreenModel:
 
     def _windows(self, texts: Sequence[str]) -> tuple[list[list[int]], list[int]]:
         """Token ids of every window, and for each the index of its text."""
-        for i, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise TypeError(f"Text {i} is {type(text).__name__}, not str.")
         encoded = self.detoxify.tokenizer(
             # Lone surrogates cannot be encoded; every other text passes unchanged.
             [text.encode("utf-8", "replace").decode("utf-8") for text in texts],

