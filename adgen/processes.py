@@ -32,7 +32,7 @@ def web_command(*, port: int) -> list[str]:
     """The web server on loopback."""
     return [
         *(sys.executable, "-m", "gunicorn", "adgen.wsgi", "--bind", f"127.0.0.1:{port}"),
-        *("--workers", "1", "--threads", "8", "--log-level", "warning"),
+        *("--workers", "1", "--threads", "8", "--log-level", "warning", "--no-control-socket"),
     ]
 
 
