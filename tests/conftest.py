@@ -10,7 +10,9 @@ from collections.abc import Iterable
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db import connection, transaction
+from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from adgen.append_only import protect, unprotect
@@ -55,6 +57,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                 protect(connection, table)
 
     connection.ops.execute_sql_flush = flush_unprotected  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_fresh(settings: Settings) -> None:
+    """Passwords cost no time, and what earlier tests asked for counts against no throttle."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ class BrandScopedViewSet(GenericViewSet[Any]):
 
     def need(self) -> Need | None:
         """What the action asks for; None where the method is not allowed at all."""
-        return self.needs[self.action] if self.action else None
+        return None if self.action in (None, "metadata") else self.needs[self.action]
 
     def brand_of(self, row: Any) -> Brand:
         brand: Brand = row.brand
