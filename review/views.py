@@ -1,0 +1,179 @@
+"""The review room: one line at a time, by keyboard, by mouse, or with plain forms.
+
+With htmx an act answers with the next card; without, it redirects to the room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.generic import View
+
+from adgen.errors import DomainError, Invalid, NotFound, StateConflict
+from adgen.models import Brand, Role, Variant
+from adgen.selectors.access import brands_of, visible
+from review.forms import ClaimForm, DecisionForm
+from review.models import Action, Decision, Reason
+from review.selectors.card import card_of
+from review.selectors.history import recent_decisions
+from review.selectors.queue import activity, queue_size
+from review.services.claims import claim_next, claim_release, claim_renew
+from review.services.decisions import decision_record, decision_undo
+
+_RECENT = 8
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What became of the last act; `draft` is a text that could not be saved, to go on with."""
+
+    text: str
+    bad: bool = False
+    draft: str | None = None
+
+
+def in_admin(view: type[View]) -> Callable[..., HttpResponseBase]:
+    """The view as a page of the admin site: behind its login, under its content security policy."""
+    shell = csp_update(settings.ADGEN_ADMIN_CSP)(view.as_view())
+    return cast(Callable[..., HttpResponseBase], admin.site.admin_view(shell))
+
+
+class BaseRoomView(View):
+    """Which brand the room looks at, and how it shows itself."""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.user = cast(User, request.user)
+
+    def chosen_brand(self) -> Brand | None:
+        """The brand in the query, None for all of the reviewer's; another's is a 404."""
+        slug = self.request.GET.get("brand", "")
+        return get_object_or_404(brands_of(self.user, Role.REVIEWER), slug=slug) if slug else None
+
+    def answer(self, notice: Notice, *, paused: bool = False) -> HttpResponse:
+        """Show the room after an act."""
+        if self.request.htmx or notice.draft is not None:  # type: ignore[attr-defined]
+            return self.room(notice, paused=paused)
+        level = messages.WARNING if notice.bad else messages.SUCCESS
+        messages.add_message(self.request, level, notice.text)
+        brand = self.chosen_brand()
+        query = {"brand": brand.slug} if brand else {}
+        if paused:
+            query["paused"] = "1"
+        return HttpResponseRedirect(f"{reverse('review:room')}?{urlencode(query)}")
+
+    def room(self, notice: Notice | None = None, *, paused: bool = False) -> HttpResponse:
+        """The room with the next card: the whole page, or only its changing part for htmx."""
+        brand = self.chosen_brand()
+        brands = brands_of(self.user, Role.REVIEWER)
+        shown = brands.filter(pk=brand.pk) if brand else brands
+        claim = None if paused else claim_next(reviewer=self.user, brand=brand)
+        context: dict[str, Any] = {
+            "card": card_of(claim) if claim else None,
+            "notice": notice,
+            "paused": paused,
+            "brand": brand,
+            "brands": list(brands),
+            "queue": queue_size(shown),
+            "activity": activity(self.user, shown) if claim is None and not paused else None,
+            "recent": list(recent_decisions(self.user, _RECENT)),
+            "reasons": list(enumerate(Reason.choices, start=1)),
+            "renew_seconds": max(1, settings.ADGEN_CLAIM_SECONDS // 3),
+            "query": f"?{urlencode({'brand': brand.slug})}" if brand else "",
+        }
+        if self.request.htmx:  # type: ignore[attr-defined]
+            return render(self.request, "review/_room.html", context)
+        context |= admin.site.each_context(self.request)
+        context |= {"title": "Review", "is_fullwidth": "1"}
+        return render(self.request, "review/room.html", context, status=400 if notice else 200)
+
+
+class RoomView(BaseRoomView):
+    """The page."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.room(paused="paused" in request.GET)
+
+
+class DecideView(BaseRoomView):
+    """One decision."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = DecisionForm(request.POST)
+        if not form.is_valid():
+            return self.answer(Notice(_faults(form), bad=True))
+        given = form.cleaned_data
+        variant = get_object_or_404(
+            visible(Variant.objects.select_related("brand"), self.user), pk=given.pop("variant")
+        )
+        action = Action(given.pop("action"))
+        try:
+            decision = decision_record(reviewer=self.user, variant=variant, action=action, **given)
+        except NotFound as refusal:
+            raise Http404 from refusal
+        except Invalid as refusal:
+            draft = given["text"] if action == Action.EDIT else None
+            return self.answer(Notice(_worded(refusal), bad=True, draft=draft))
+        except DomainError as refusal:
+            return self.answer(Notice(refusal.detail, bad=True))
+        return self.answer(Notice(_told(decision)))
+
+
+class UndoView(BaseRoomView):
+    """One step back."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            undo = decision_undo(reviewer=self.user)
+        except DomainError as refusal:
+            return self.answer(Notice(refusal.detail, bad=True))
+        return self.answer(Notice(f"Taken back. “{undo.variant}” is in front of you again."))
+
+
+class PauseView(BaseRoomView):
+    """Hand back the line in hand."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        claim_release(reviewer=self.user)
+        return self.answer(Notice("Paused. Nothing is held for you."), paused=True)
+
+
+class RenewView(BaseRoomView):
+    """The page's sign of life: the line stays in hand while it is open."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = ClaimForm(request.POST)
+        if not form.is_valid():
+            return HttpResponse(status=400)
+        try:
+            claim_renew(reviewer=self.user, **form.cleaned_data)
+        except StateConflict as lost:
+            return self.answer(Notice(lost.detail, bad=True))
+        return HttpResponse(status=204)
+
+
+def _faults(form: DecisionForm) -> str:
+    faults = form.errors.get_json_data()
+    return "; ".join(f"{name}: {fault['message']}" for name in faults for fault in faults[name])
+
+
+def _worded(refusal: Invalid) -> str:
+    mends = "; ".join(mend for mends in refusal.fields.values() for mend in mends)
+    return f"{refusal.detail} ({mends})" if mends else refusal.detail
+
+
+def _told(decision: Decision) -> str:
+    told = f"{decision.get_action_display().capitalize()}: “{decision.variant}”."
+    if decision.action == Action.EDIT:
+        told += " Your wording goes to the screen; once it passes, it is published."
+    return told
