@@ -21,6 +21,7 @@ from adgen.errors import ModelUnavailable, OutOfMemory, WorkStopped
 from workers.adapters import ADAPTER_WEIGHTS, read_config
 from workers.base import BaseModel
 from workers.codec import Codec, Prompt
+from workers.engines.cache import repeated
 
 # How many tokens pass between two looks at should_stop.
 CHECK_EVERY = 4
@@ -104,8 +105,8 @@ class TransformersEngine:
             )
         return self._model
 
-    def prefill(self, ids: tuple[int, ...], rows: int) -> DynamicCache:
-        """The cache after `ids`, repeated for `rows` rows. The last prefix is kept for the next call."""
+    def prefill(self, ids: tuple[int, ...]) -> DynamicCache:
+        """The cache after `ids`, for one row. That of the last prefix is kept for the next call."""
         if self._prefilled is None or self._prefilled[0] != ids:
             self._prefilled = None
             cache = DynamicCache(config=self.model().config)
@@ -114,9 +115,7 @@ class TransformersEngine:
                     torch.tensor([ids], device=self.base.device), past_key_values=cache, logits_to_keep=1
                 )
             self._prefilled = (ids, cache)
-        cache = copy.deepcopy(self._prefilled[1])
-        cache.batch_repeat_interleave(rows)
-        return cache
+        return self._prefilled[1]
 
 
 class _Decoding:
@@ -142,8 +141,9 @@ class _Decoding:
         if should_stop():
             raise WorkStopped("Stopped before the first token.")
         model, end_id, vocab_size = self.engine.model(), self.codec.end_id, self.codec.vocab_size
-        cache = self.engine.prefill(self.shared, len(self.tails))
         ids, mask = self._left_padded()
+        room = ids.shape[1] + self.max_new_tokens
+        cache = repeated(self.engine.prefill(self.shared), len(self.tails), room)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, len(self.shared) :]
         ragged = not bool(mask.all())
         noise, banned = self._noise(), self._banned()
