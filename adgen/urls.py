@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="review:room"), name="home"),
-    path("admin/review/room/", include("review.urls")),
+    path("admin/review/", include("review.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("review.api.urls")),
     path("api/v1/", include("adgen.api.urls")),

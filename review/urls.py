@@ -1,16 +1,18 @@
-"""Routes of the review room, inside the admin site."""
+"""Routes of the review room and of the asking for a training, inside the admin site."""
 
 from __future__ import annotations
 
 from django.urls import path
 
+from review.train_view import TrainView
 from review.views import DecideView, PauseView, RenewView, RoomView, UndoView, in_admin
 
 app_name = "review"
 urlpatterns = [
-    path("", in_admin(RoomView), name="room"),
-    path("decide/", in_admin(DecideView), name="decide"),
-    path("undo/", in_admin(UndoView), name="undo"),
-    path("pause/", in_admin(PauseView), name="pause"),
-    path("renew/", in_admin(RenewView), name="renew"),
+    path("room/", in_admin(RoomView), name="room"),
+    path("room/decide/", in_admin(DecideView), name="decide"),
+    path("room/undo/", in_admin(UndoView), name="undo"),
+    path("room/pause/", in_admin(PauseView), name="pause"),
+    path("room/renew/", in_admin(RenewView), name="renew"),
+    path("train/<int:pk>/", in_admin(TrainView), name="train"),
 ]

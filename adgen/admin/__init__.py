@@ -1,22 +1,5 @@
-"""The admin site."""
+"""The admin site: one module per group of pages."""
 
-from __future__ import annotations
+from adgen.admin import brands, briefs, users, variants, work
 
-from django.contrib import admin
-from unfold.admin import ModelAdmin
-
-from adgen.models import (
-    Adapter,
-    Batch,
-    Brand,
-    Brief,
-    Campaign,
-    Exemplar,
-    Fact,
-    Screening,
-    TrainingRun,
-    Variant,
-)
-
-for model in (Brand, Fact, Exemplar, Campaign, Brief, Batch, Variant, Screening, TrainingRun, Adapter):
-    admin.site.register(model, ModelAdmin)
+__all__ = ["brands", "briefs", "users", "variants", "work"]

@@ -1,0 +1,131 @@
+"""Campaigns and briefs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct, person
+from adgen.admin.forms import BRIEF_FIELDS, BriefForm, slot_field
+from adgen.channels import slot_formats
+from adgen.errors import DomainError
+from adgen.models import Brief, Campaign, Role
+from adgen.services.batches import batch_request
+from adgen.services.briefs import brief_create
+
+
+@admin.register(Campaign)
+class CampaignAdmin(BrandScopedAdmin):
+    write_roles = (Role.MARKETER,)
+    list_display = ["name", "brand", "deadline"]
+    list_filter = [BrandFilter]
+    search_fields = ["name"]
+    list_select_related = ["brand"]
+    fields = ["brand", "name", "deadline"]
+
+
+def generate(user: User, brief: Brief) -> Done:
+    """Ask for a batch and lead to its page."""
+    batch = batch_request(brief=brief, requested_by=user)
+    url = reverse("admin:adgen_batch_change", args=[batch.pk])
+    return Done(f"{batch.requested} lines are being written.", url)
+
+
+def _listed(field: str) -> Any:
+    @admin.display(description=field.replace("_", " "))
+    def shown(row: Brief) -> str:
+        return "\n".join(getattr(row, field)) or "-"
+
+    return shown
+
+
+@admin.display(description="lines wanted")
+def _slots(row: Brief) -> str:
+    return "\n".join(f"{slot_formats()[slot].label}: {count}" for slot, count in row.slots.items())
+
+
+@admin.register(Brief)
+class BriefAdmin(BrandScopedAdmin):
+    """A brief is written once: what was generated for it must stay true. A copy can be changed."""
+
+    form = BriefForm
+    write_roles = (Role.MARKETER,)
+    acts = (PageAct("generate", "Generate", "bolt", generate, (Role.MARKETER,)),)
+    actions = ["generate_all"]
+    list_display = ["product", "campaign", "offer", "lines", "brand", "created_at"]
+    list_filter = [BrandFilter]
+    search_fields = ["product", "campaign__name"]
+    list_select_related = ["brand", "campaign"]
+    change_form_outer_before_template = "adgen/admin/brief.html"
+    add_fieldsets = (
+        (None, {"fields": ["brand", *BRIEF_FIELDS]}),
+        (
+            "Lines wanted",
+            {
+                "fields": [slot_field(slot) for slot in slot_formats()],
+                "description": "How many lines to write for each slot; leave empty what is not needed.",
+            },
+        ),
+    )
+    fields = (
+        *("brand", "campaign", "product", "audience", _listed("messages"), "offer", "tone"),
+        *(_listed("keywords"), "url", _listed("must_include"), _listed("must_avoid"), _slots),
+        *("created_by", "created_at"),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["fields"] = ["brand"]
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request)
+
+    def page_context(self, request: HttpRequest, row: Brief) -> dict[str, Any]:
+        return {"copy_of": str(row.pk)}
+
+    @admin.display(description="lines")
+    def lines(self, row: Brief) -> int:
+        return sum(row.slots.values())
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Start from the brief named by `copy`, or with the person's only brand."""
+        if not request.GET.get("copy", "").isdigit():
+            return dict(super().get_changeform_initial_data(request))
+        row = self.get_object(request, request.GET["copy"])
+        copied = {name: getattr(row, name) for name in BRIEF_FIELDS} | {"brand": row.brand_id}
+        slots = {slot_field(slot): count for slot, count in row.slots.items()}
+        return copied | slots | {"campaign": row.campaign.name}
+
+    def save_model(self, request: HttpRequest, obj: Brief, form: Any, change: bool) -> None:
+        brand = form.cleaned_data["brand"]
+        obj.pk = brief_create(brand=brand, spec=form.spec, created_by=person(request)).pk
+        obj.refresh_from_db()
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        if "_addanother" in request.POST:
+            response: HttpResponse = super().response_add(request, obj, post_url_continue)
+            return response
+        self.message_user(request, "The brief is stored. Generate writes its lines.", messages.SUCCESS)
+        return HttpResponseRedirect(self.page_url(obj.pk))
+
+    @admin.action(description="Generate")
+    def generate_all(self, request: HttpRequest, queryset: QuerySet[Brief]) -> None:
+        for brief in queryset:
+            try:
+                if not self.has_role(request, brief, (Role.MARKETER,)):
+                    self.message_user(request, f"{brief}: this needs the role marketer.", messages.ERROR)
+                    continue
+                done = generate(person(request), brief)
+            except DomainError as refusal:
+                self.message_user(request, f"{brief}: {refusal.detail}", messages.ERROR)
+            else:
+                self.message_user(request, f"{brief}: {done.message}", messages.SUCCESS)

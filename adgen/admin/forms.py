@@ -1,0 +1,169 @@
+"""Forms of the admin site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from adgen.briefs import LIST_LIMITS, MAX_LINES_PER_SLOT, TEXT_LIMITS, brief_from_json
+from adgen.channels import slot_formats
+from adgen.errors import Invalid
+from adgen.models import ApiKey, Brand, Brief, Membership, Scope
+from adgen.spec import TONES, BriefSpec
+
+MAX_UPLOAD = 10 * 2**20  # bytes
+BRIEF_FIELDS = (
+    *("campaign", "product", "audience", "messages", "offer", "tone"),
+    *("keywords", "url", "must_include", "must_avoid"),
+)
+
+
+class LinesField(forms.CharField):
+    """A list of texts, written one to a line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", UnfoldAdminTextareaWidget(attrs={"rows": 3}))
+        super().__init__(required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        lines = (line.strip() for line in (value or "").splitlines())
+        return [line for line in lines if line]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(initial) != self.to_python(data))
+
+
+class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
+    banned_words = LinesField(help_text="Words that no line may contain, one to a line.")
+
+    class Meta:
+        model = Brand
+        fields = ["name", "slug", "language", "voice", "special_category", "banned_words"]
+
+
+def _text(field: str, **kwargs: Any) -> forms.CharField:
+    limit = TEXT_LIMITS[field]
+    kwargs.setdefault("help_text", f"At most {limit} characters.")
+    return forms.CharField(
+        required=False, widget=UnfoldAdminTextInputWidget(attrs={"maxlength": limit}), **kwargs
+    )
+
+
+def _lines(field: str, what: str) -> LinesField:
+    most, longest = LIST_LIMITS[field]
+    return LinesField(help_text=f"{what}, one to a line: at most {most}, of {longest} characters each.")
+
+
+def slot_field(slot: str) -> str:
+    """The form's name for a slot key, which has a dot."""
+    return "slot_" + slot.replace(".", "__")
+
+
+class BriefForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new brief. What is wrong with it, the one reader of briefs says: as in the API and in imports."""
+
+    campaign = _text("campaign", help_text="A new name makes a new campaign.")
+    product = _text("product")
+    audience = _text("audience")
+    messages = _lines("messages", "What to say")
+    offer = _text("offer")
+    tone = forms.ChoiceField(
+        required=False,
+        choices=[("", "the brand's own"), *((tone, tone) for tone in TONES)],
+        widget=UnfoldAdminSelectWidget,
+    )
+    keywords = _lines("keywords", "What people search for")
+    url = _text("url")
+    must_include = _lines("must_include", "Phrases that the lines must have")
+    must_avoid = _lines("must_avoid", "Words that no line may have")
+
+    class Meta:
+        model = Brief
+        fields = ["brand"]
+
+    spec: BriefSpec
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for slot in slot_formats().values():
+            self.fields[slot_field(slot.slot)] = forms.IntegerField(
+                required=False,
+                label=slot.label,
+                min_value=1,
+                max_value=MAX_LINES_PER_SLOT,
+                widget=UnfoldAdminIntegerFieldWidget,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if brand := data.get("brand"):
+            counts = {slot: data.get(slot_field(slot)) for slot in slot_formats()}
+            try:
+                self.spec = brief_from_json(
+                    {
+                        "brand": brand.name,
+                        "slots": {slot: count for slot, count in counts.items() if count is not None},
+                        **{name: data.get(name) for name in BRIEF_FIELDS},
+                    }
+                )
+            except Invalid as refusal:
+                for field, faults in refusal.fields.items():
+                    self.add_error(field if field in self.fields else None, faults)
+        return data
+
+    def _post_clean(self) -> None:
+        """Build no row here: `brief_create` makes it from the checked brief."""
+
+
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new key."""
+
+    scopes = forms.MultipleChoiceField(choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget)
+    expiry_date = forms.SplitDateTimeField(
+        label="Expires", required=False, widget=UnfoldAdminSplitDateTimeWidget, help_text="Never where empty."
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ["brand", "name"]
+
+
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Membership
+        fields = ["user", "brand", "role"]
+
+
+class UploadForm(forms.Form):
+    """A file to import."""
+
+    file = forms.FileField(widget=UnfoldAdminFileFieldWidget)
+    brand = forms.ModelChoiceField(Brand.objects.none(), widget=UnfoldAdminSelectWidget)
+    skip_bad = forms.BooleanField(
+        required=False,
+        widget=UnfoldBooleanWidget,
+        label="Import the good rows even where others are faulty",
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MAX_UPLOAD:
+            raise ValidationError(f"Has {file.size / 2**20:.1f} MB; at most {MAX_UPLOAD // 2**20} are taken.")
+        return file
