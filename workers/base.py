@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,8 +55,9 @@ def load_base(
     if name == STARTER:
         verify_manifest(folder)
     weights_sha256 = _weights_sha256(name, folder)
-    # stderr belongs to the commands' own progress.
+    # stderr belongs to the commands' own progress, and what peft asks of transformers is nobody's business.
     disable_progress_bar()
+    warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`", category=FutureWarning)
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     try:
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(

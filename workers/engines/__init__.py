@@ -33,5 +33,6 @@ class Engine(Protocol):
         """One continuation per prompt, in order; each ends with `end_id` unless it ran out of tokens.
 
         A row depends on its prompt, its seed and the adapter alone, not on the rows beside it.
-        Temperature 0 takes the likeliest token. Raises WorkStopped and OutOfMemory.
+        Temperature 0 takes the likeliest token. `should_stop` is asked before every
+        token, so it should answer fast. Raises WorkStopped and OutOfMemory.
         """

@@ -23,8 +23,6 @@ from workers.base import BaseModel
 from workers.codec import Codec, Prompt
 from workers.engines.cache import repeated
 
-# How many tokens pass between two looks at should_stop.
-CHECK_EVERY = 4
 # The nucleus is taken among this many likeliest tokens: sorting a whole vocabulary costs more than it gives.
 NUCLEUS_SIZE = 256
 
@@ -138,8 +136,6 @@ class _Decoding:
         self.banned_sets = [prompt.banned for prompt in prompts]
 
     def run(self, temperature: float, top_p: float, should_stop: Callable[[], bool]) -> list[list[int]]:
-        if should_stop():
-            raise WorkStopped("Stopped before the first token.")
         model, end_id, vocab_size = self.engine.model(), self.codec.end_id, self.codec.vocab_size
         ids, mask = self._left_padded()
         room = ids.shape[1] + self.max_new_tokens
@@ -149,7 +145,7 @@ class _Decoding:
         noise, banned = self._noise(), self._banned()
         going = list(range(len(self.tails)))
         for step in range(self.max_new_tokens):
-            if step % CHECK_EVERY == CHECK_EVERY - 1 and should_stop():
+            if should_stop():
                 raise WorkStopped(f"Stopped after {step} tokens.")
             logits = model(
                 ids,

@@ -1,0 +1,112 @@
+"""`manage.py generate`: refusals that say what to mend, and lines that programs can read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from adgen.channels import slot_format
+from adgen.models import AdapterStatus
+from tests.factories import AdapterFactory, BrandFactory
+from workers.base import STARTER_FOLDER
+from workers.management.commands.generate import champion_digest
+
+BRIEF: dict[str, Any] = {
+    "brand": {"name": "Nordlys Coffee", "voice": "dry, warm"},
+    "product": "espresso subscription",
+    "audience": "home baristas",
+    "messages": ["roasted on Mondays", "skip any month"],
+    "offer": "first bag half price",
+    "tone": "playful",
+    "must_avoid": ["cheap"],
+    "slots": {"google_rsa.headline": 30, "meta.primary_text": 5},
+}
+
+needs_starter = pytest.mark.skipif(
+    not (STARTER_FOLDER / "model.safetensors").exists(), reason="the starter copywriter has not been trained"
+)
+
+
+def refusal(path: Path, **options: object) -> str:
+    """The message that `generate` refuses with, having written nothing."""
+    out = StringIO()
+    with pytest.raises(CommandError) as error:
+        call_command("generate", str(path), stdout=out, **options)
+    assert out.getvalue() == ""
+    return str(error.value)
+
+
+def test_every_fault_of_a_brief_is_listed_by_field(tmp_path: Path) -> None:
+    path = tmp_path / "brief.json"
+    path.write_text(json.dumps(BRIEF | {"product": "", "tome": "x", "slots": {"google_rsa.headline": 0}}))
+    message = refusal(path)
+    for part in (str(path), "product: Required: 1 to 120", "tome: Unknown field", "slots: ", "1 to 500"):
+        assert part in message
+
+
+@pytest.mark.parametrize("content", [b"{'single': 'quotes'}", b"\xff\xfe{", b"", b"[" * 100_000])
+def test_what_is_not_json_is_said_to_be_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "brief.json"
+    path.write_bytes(content)
+    assert "is not JSON in UTF-8" in refusal(path)
+
+
+def test_a_missing_file_and_a_huge_one_are_refused(tmp_path: Path) -> None:
+    assert "No such file" in refusal(tmp_path / "missing.json")
+    (tmp_path / "huge.json").write_bytes(b" " * 1_000_001)
+    assert "1,000,000 bytes" in refusal(tmp_path / "huge.json")
+
+
+@pytest.mark.parametrize("count", [0, -1, 501])
+def test_the_count_has_limits(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "brief.json"
+    path.write_text(json.dumps(BRIEF))
+    assert "1 to 500" in refusal(path, count=count)
+
+
+@pytest.mark.django_db
+def test_the_champion_of_the_brand_writes(db: None) -> None:
+    brand = BrandFactory(name="Nordlys Coffee")
+    AdapterFactory(brand=brand, status=AdapterStatus.RETIRED)
+    champion = AdapterFactory(brand=brand, status=AdapterStatus.CHAMPION)
+    assert champion_digest("Nordlys Coffee") == champion_digest(brand.slug) == champion.digest
+    assert champion_digest("Another Brand") is None
+
+
+@needs_starter
+def test_a_brief_becomes_screened_lines_without_any_database(tmp_path: Path) -> None:
+    path = tmp_path / "brief.json"
+    path.write_text(json.dumps(BRIEF))
+    environment = os.environ | {
+        "ADGEN_VAR": str(tmp_path / "var"),
+        "DATABASE_URL": "postgres://127.0.0.1:1/none",
+    }
+    outcome = subprocess.run(
+        [sys.executable, "manage.py", "generate", str(path), "--jsonl", "--count", "4"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    lines = [json.loads(line) for line in outcome.stdout.splitlines()]
+    assert [line["id"] for line in lines] == list(range(1, 9))
+    assert len({line["text"] for line in lines}) == 8
+    for line in lines:
+        assert set(line) == {
+            *("id", "slot", "text", "width", "limit", "verdict", "findings", "adapter", "angle", "seed")
+        }
+        assert line["width"] == slot_format(line["slot"]).width(line["text"]) <= line["limit"]
+        assert line["verdict"] in {"pass", "flag", "block"}
+        assert line["adapter"] is None
+    assert "8/8" in outcome.stderr
