@@ -99,6 +99,8 @@
   function press(key) {
     if (key === "?") return toggleHelp(), true;
     if (/^[1-9]$/.test(key)) return choose(key);
+    /* An open panel has to be finished or left first, so that no stray letter decides. */
+    if (within(".room-panel[open]")) return false;
     const target = within(`[data-key="${CSS.escape(key)}"]`);
     if (!target) return false;
     if (target.matches(".room-panel")) openPanel(target);
@@ -134,9 +136,10 @@
   });
 
   document.addEventListener("toggle", (event) => {
-    if (event.target instanceof HTMLDetailsElement && event.target.matches(".room-panel[open]")) {
-      openPanel(event.target);
-    }
+    /* The event comes late: somebody may be typing in the panel already. */
+    const panel = event.target;
+    if (!(panel instanceof HTMLDetailsElement) || !panel.matches(".room-panel[open]")) return;
+    if (!panel.querySelector("form").contains(document.activeElement)) openPanel(panel);
   }, true);
 
   document.addEventListener("input", (event) => {
