@@ -66,16 +66,14 @@ class TransformersEngine:
         for prefix, rows in _by_prefix(prompts).items():
             while rows:
                 part = rows[: self.minibatch]
-                decoding = _Decoding(
-                    self, prefix, [prompts[row] for row in part], [seeds[row] for row in part], max_new_tokens
-                )
+                own = [prompts[row] for row in part], [seeds[row] for row in part]
                 try:
-                    found = decoding.run(temperature, top_p, should_stop)
+                    found = _Decoding(self, prefix, *own, max_new_tokens).run(temperature, top_p, should_stop)
                 except RuntimeError as error:
                     if not is_out_of_memory(error):
                         raise
                     found = None
-                # Out of the except block, so that the traceback no longer holds the tensors.
+                # Out of the except block, so that nothing holds the tensors any more.
                 if found is None:
                     self._halve(len(part))
                     continue
@@ -117,7 +115,10 @@ class TransformersEngine:
 
 
 class _Decoding:
-    """One minibatch on its way: rows that share `prefix`, padded on the left where they differ in length."""
+    """One minibatch on its way: rows that share `prefix`, padded on the left where they differ in length.
+
+    All tensors have a row for each line that is still going; `going` says which lines those are.
+    """
 
     def __init__(
         self,
@@ -127,73 +128,77 @@ class _Decoding:
         seeds: Sequence[int],
         max_new_tokens: int,
     ) -> None:
-        self.engine, self.codec, self.device = engine, engine.codec, engine.base.device
+        self.model, self.codec, self.device = engine.model(), engine.codec, engine.base.device
+        self.max_new_tokens = max_new_tokens
         self.lines: list[list[int]] = [[] for _ in prompts]
+        self.going = list(range(len(prompts)))
         # The last id of each row is run with its row: it gives the first logits.
         shared = prefix if all(prompt.suffix for prompt in prompts) else prefix[:-1]
         tails = [(*prompt.prefix, *prompt.suffix)[len(shared) :] for prompt in prompts]
-        self.shared, self.tails, self.seeds, self.max_new_tokens = shared, tails, seeds, max_new_tokens
-        self.banned_sets = [prompt.banned for prompt in prompts]
+        self.ids, self.mask = self._left_padded(tails, len(shared))
+        self.positions = (self.mask.cumsum(-1) - 1).clamp(min=0)[:, len(shared) :]
+        self.ragged = not bool(self.mask.all())
+        self.noise, self.banned = self._noise(seeds), self._banned([prompt.banned for prompt in prompts])
+        self.cache = repeated(engine.prefill(shared), len(prompts), self.ids.shape[1] + max_new_tokens)
 
     def run(self, temperature: float, top_p: float, should_stop: Callable[[], bool]) -> list[list[int]]:
-        model, end_id, vocab_size = self.engine.model(), self.codec.end_id, self.codec.vocab_size
-        ids, mask = self._left_padded()
-        room = ids.shape[1] + self.max_new_tokens
-        cache = repeated(self.engine.prefill(self.shared), len(self.tails), room)
-        positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, len(self.shared) :]
-        ragged = not bool(mask.all())
-        noise, banned = self._noise(), self._banned()
-        going = list(range(len(self.tails)))
         for step in range(self.max_new_tokens):
             if should_stop():
                 raise WorkStopped(f"Stopped after {step} tokens.")
-            logits = model(
-                ids,
-                attention_mask=mask if ragged else None,
-                position_ids=positions,
-                past_key_values=cache,
-                use_cache=True,
-                logits_to_keep=1,
-            ).logits[:, -1, :vocab_size]
-            logits = logits.float().masked_fill(banned, -torch.inf)
-            picked = pick(logits, noise[:, step], temperature=temperature, top_p=top_p)
-            for row, token in zip(going, picked.tolist(), strict=True):
-                self.lines[row].append(token)
-            keep = [place for place, row in enumerate(going) if self.lines[row][-1] != end_id]
-            if not keep:
+            self._append(pick(self._logits(), self.noise[:, step], temperature=temperature, top_p=top_p))
+            if not self.going:
                 break
-            ids, positions = picked[:, None], positions[:, -1:] + 1
-            mask = torch.cat([mask, mask.new_ones(len(going), 1)], dim=-1)
-            if len(keep) < len(going):
-                kept = torch.tensor(keep, device=self.device)
-                cache.batch_select_indices(kept)
-                ids, positions, mask = ids[kept], positions[kept], mask[kept]
-                noise, banned = noise[kept], banned[kept]
-                going = [going[place] for place in keep]
         return self.lines
 
-    def _left_padded(self) -> tuple[Tensor, Tensor]:
-        """The tails as ids [rows, longest tail], and the mask over prefix and tail [rows, prefix + tail]."""
-        longest = max(map(len, self.tails))
-        ids = [[self.codec.pad_id] * (longest - len(tail)) + list(tail) for tail in self.tails]
-        mask = [[1] * len(self.shared) + [0] * (longest - len(tail)) + [1] * len(tail) for tail in self.tails]
+    def _logits(self) -> Tensor:
+        """The logits of the next token of each row, without what may not be sampled: [rows, vocabulary]."""
+        logits = self.model(
+            self.ids,
+            attention_mask=self.mask if self.ragged else None,
+            position_ids=self.positions,
+            past_key_values=self.cache,
+            use_cache=True,
+            logits_to_keep=1,
+        ).logits
+        # Models often have more logits than their tokenizer has ids.
+        return logits[:, -1, : self.codec.vocab_size].float().masked_fill(self.banned, -torch.inf)
+
+    def _append(self, picked: Tensor) -> None:
+        """Add one id to each line; rows that end leave the minibatch."""
+        tokens = picked.tolist()
+        for line, token in zip(self.going, tokens, strict=True):
+            self.lines[line].append(token)
+        self.ids, self.positions = picked[:, None], self.positions[:, -1:] + 1
+        self.mask = torch.cat([self.mask, self.mask.new_ones(len(tokens), 1)], dim=-1)
+        keep = [row for row, token in enumerate(tokens) if token != self.codec.end_id]
+        if len(keep) < len(tokens):
+            self.going = [self.going[row] for row in keep]
+            rows = torch.tensor(keep, dtype=torch.long, device=self.device)
+            self.ids, self.positions, self.mask = self.ids[rows], self.positions[rows], self.mask[rows]
+            self.noise, self.banned = self.noise[rows], self.banned[rows]
+            self.cache.batch_select_indices(rows)
+
+    def _left_padded(self, tails: Sequence[Sequence[int]], shared: int) -> tuple[Tensor, Tensor]:
+        """The tails as ids [rows, longest tail], and the mask over prefix and tail [rows, shared + tail]."""
+        longest = max(map(len, tails))
+        ids = [[self.codec.pad_id] * (longest - len(tail)) + list(tail) for tail in tails]
+        mask = [[1] * shared + [0] * (longest - len(tail)) + [1] * len(tail) for tail in tails]
         return torch.tensor(ids, device=self.device), torch.tensor(mask, device=self.device)
 
-    def _noise(self) -> Tensor:
+    def _noise(self, seeds: Sequence[int]) -> Tensor:
         """One number in 0..1 per row and token, drawn from the row's own seed: [rows, tokens]."""
         drawn = [
-            torch.rand(self.max_new_tokens, generator=torch.Generator().manual_seed(seed))
-            for seed in self.seeds
+            torch.rand(self.max_new_tokens, generator=torch.Generator().manual_seed(seed)) for seed in seeds
         ]
         return torch.stack(drawn).to(self.device)
 
-    def _banned(self) -> Tensor:
+    def _banned(self, rows: Sequence[frozenset[int]]) -> Tensor:
         """Which ids may not be sampled: bool [rows, vocabulary]."""
         masks = {}
-        for ids in set(self.banned_sets):
+        for ids in set(rows):
             masks[ids] = torch.zeros(self.codec.vocab_size, dtype=torch.bool)
             masks[ids][[id_ for id_ in ids if id_ < self.codec.vocab_size]] = True
-        return torch.stack([masks[ids] for ids in self.banned_sets]).to(self.device)
+        return torch.stack([masks[ids] for ids in rows]).to(self.device)
 
 
 def pick(logits: Tensor, noise: Tensor, *, temperature: float, top_p: float) -> Tensor:
