@@ -120,6 +120,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "home"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -218,6 +219,8 @@ UNFOLD = {
     "SITE_TITLE": "adgen",
     "SITE_HEADER": "adgen",
     "SITE_SYMBOL": "edit_note",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/adgen/favicon.svg"}],
+    "STYLES": ["/static/adgen/admin.css"],
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {
         "show_search": False,
@@ -271,6 +274,29 @@ UNFOLD = {
                         "title": "Adapters",
                         "icon": "layers",
                         "link": reverse_lazy("admin:adgen_adapter_changelist"),
+                    },
+                ],
+            },
+            {
+                "title": "Access",
+                "items": [
+                    {
+                        "title": "API keys",
+                        "icon": "key",
+                        "link": reverse_lazy("admin:adgen_apikey_changelist"),
+                        "permission": "adgen.selectors.access.manages_a_brand",
+                    },
+                    {
+                        "title": "Members",
+                        "icon": "group",
+                        "link": reverse_lazy("admin:adgen_membership_changelist"),
+                        "permission": "adgen.selectors.access.manages_a_brand",
+                    },
+                    {
+                        "title": "Users",
+                        "icon": "person",
+                        "link": reverse_lazy("admin:auth_user_changelist"),
+                        "permission": lambda request: request.user.is_superuser,
                     },
                 ],
             },

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
-from django.contrib.admin import SimpleListFilter
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
@@ -53,7 +52,17 @@ class PageAct:
     variant: str = "primary"
 
 
-class BrandFilter(SimpleListFilter):
+def made_by(field: str) -> Callable[[Any], str]:
+    """A user as plain text: most people may not follow a link to another's account."""
+
+    @admin.display(description=field.replace("_", " "))
+    def shown(row: Any) -> str:
+        return str(getattr(row, field) or "-")
+
+    return shown
+
+
+class BrandFilter(admin.SimpleListFilter):
     """Rows of one of the person's brands."""
 
     title = "brand"
@@ -77,7 +86,6 @@ class BrandScopedAdmin(ModelAdmin):
     # Deleting goes row by row, with the page that says what else would go.
     actions: list[str] | None = None
     list_per_page = 50
-    show_full_result_count = False
     change_form_outer_before_template = "adgen/admin/acts.html"
 
     def brand_of(self, row: Any) -> Brand:

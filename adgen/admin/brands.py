@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from rest_framework_api_key.models import APIKey
 from unfold.decorators import display
 
 from adgen.admin.base import BrandFilter, BrandScopedAdmin, person
@@ -18,6 +19,9 @@ from adgen.models import ApiKey, Brand, Exemplar, Fact, Membership, Role
 from adgen.selectors.access import brands_of
 from adgen.selectors.adapters import champion_of
 from adgen.services.brands import api_key_create, api_key_revoke, membership_add
+
+# The library's own keys belong to no brand and open nothing here.
+admin.site.unregister(APIKey)
 
 
 @admin.register(Brand)
@@ -139,6 +143,11 @@ class ApiKeyAdmin(BrandScopedAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """A key has no page: it can be made and revoked, and its address would hold its hash."""
         raise Http404
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        hidden = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        response: HttpResponse = super().add_view(request, form_url, {**hidden, **(extra_context or {})})
+        return response
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return super().has_module_permission(request) and self.has_add_permission(request)

@@ -10,11 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct, person
+from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct, made_by, person
 from adgen.admin.forms import BRIEF_FIELDS, BriefForm, slot_field
 from adgen.channels import slot_formats
 from adgen.errors import DomainError
 from adgen.models import Brief, Campaign, Role
+from adgen.selectors.access import brands_of
 from adgen.services.batches import batch_request
 from adgen.services.briefs import brief_create
 
@@ -75,7 +76,7 @@ class BriefAdmin(BrandScopedAdmin):
     fields = (
         *("brand", "campaign", "product", "audience", _listed("messages"), "offer", "tone"),
         *(_listed("keywords"), "url", _listed("must_include"), _listed("must_avoid"), _slots),
-        *("created_by", "created_at"),
+        *(made_by("created_by"), "created_at"),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -98,8 +99,9 @@ class BriefAdmin(BrandScopedAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Start from the brief named by `copy`, or with the person's only brand."""
-        if not request.GET.get("copy", "").isdigit():
-            return dict(super().get_changeform_initial_data(request))
+        if not request.GET.get("copy", "").isdecimal():
+            own = list(brands_of(person(request), Role.MARKETER)[:2])
+            return {"brand": own[0].pk} if len(own) == 1 else {}
         row = self.get_object(request, request.GET["copy"])
         copied = {name: getattr(row, name) for name in BRIEF_FIELDS} | {"brand": row.brand_id}
         slots = {slot_field(slot): count for slot, count in row.slots.items()}
@@ -109,6 +111,11 @@ class BriefAdmin(BrandScopedAdmin):
         brand = form.cleaned_data["brand"]
         obj.pk = brief_create(brand=brand, spec=form.spec, created_by=person(request)).pk
         obj.refresh_from_db()
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        context = {"show_save_and_continue": False, **(extra_context or {})}
+        response: HttpResponse = super().add_view(request, form_url, context)
+        return response
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
         if "_addanother" in request.POST:

@@ -80,7 +80,7 @@ class BriefForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new brief. What is wrong with it, the one reader of briefs says: as in the API and in imports."""
 
     campaign = _text("campaign", help_text="A new name makes a new campaign.")
-    product = _text("product")
+    product = _text("product", label="Product *")
     audience = _text("audience")
     messages = _lines("messages", "What to say")
     offer = _text("offer")
@@ -90,7 +90,7 @@ class BriefForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=UnfoldAdminSelectWidget,
     )
     keywords = _lines("keywords", "What people search for")
-    url = _text("url")
+    url = _text("url", label="URL")
     must_include = _lines("must_include", "Phrases that the lines must have")
     must_avoid = _lines("must_avoid", "Words that no line may have")
 
@@ -115,18 +115,27 @@ class BriefForm(forms.ModelForm):  # type: ignore[type-arg]
         data = self.cleaned_data
         if brand := data.get("brand"):
             counts = {slot: data.get(slot_field(slot)) for slot in slot_formats()}
+            texts = {name: data.get(name) for name in BRIEF_FIELDS}
             try:
                 self.spec = brief_from_json(
                     {
                         "brand": brand.name,
-                        "slots": {slot: count for slot, count in counts.items() if count is not None},
-                        **{name: data.get(name) for name in BRIEF_FIELDS},
+                        "slots": {slot: count for slot, count in counts.items() if count},
+                        **texts,
                     }
                 )
             except Invalid as refusal:
-                for field, faults in refusal.fields.items():
-                    self.add_error(field if field in self.fields else None, faults)
+                self._tell(refusal)
         return data
+
+    def _tell(self, refusal: Invalid) -> None:
+        for field, faults in refusal.fields.items():
+            if field in self.fields:
+                self.add_error(field, faults)
+            elif field == "slots":
+                self.add_error(None, "Lines wanted: say how many lines you want of at least one slot.")
+            else:
+                self.add_error(None, faults)
 
     def _post_clean(self) -> None:
         """Build no row here: `brief_create` makes it from the checked brief."""

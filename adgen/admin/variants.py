@@ -68,6 +68,7 @@ class VariantAdmin(BrandScopedAdmin):
     list_select_related = ["batch", "brand"]
     # Counting a big table takes longer than showing a page of it.
     paginator = InfinitePaginator
+    show_full_result_count = False
     ordering = ["-id"]
     fields = [
         *("text", "slot", "fit", "state", "batch", "index", "angle"),
@@ -103,6 +104,7 @@ class ScreeningAdmin(BrandScopedAdmin):
     list_filter = ["verdict"]
     list_select_related = ["variant"]
     paginator = InfinitePaginator
+    show_full_result_count = False
     ordering = ["-id"]
     fields = ["variant", "verdict", findings_shown, scores_shown, "version", "created_at"]
     readonly_fields = [findings_shown, scores_shown]

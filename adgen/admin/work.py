@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from unfold.decorators import display
 
 from adgen import queue
-from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct
+from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct, made_by
 from adgen.models import Adapter, AdapterStatus, Batch, BatchState, Role, TrainingRun, WorkState
 from adgen.selectors.batches import batch_progress
 from adgen.selectors.workers import worker_alive
@@ -108,7 +108,7 @@ class BatchAdmin(LiveAdmin):
     list_filter = [BrandFilter, "state"]
     search_fields = ["brief__product"]
     list_select_related = ["brief__campaign", "brand"]
-    fields = ["brief", "adapter", "requested", "seed", "requested_by", "created_at", "finished_at"]
+    fields = ["brief", "adapter", "requested", "seed", made_by("requested_by"), "created_at", "finished_at"]
 
     def progress(self, row: Batch) -> dict[str, Any]:
         progress = batch_progress(row)
@@ -168,7 +168,7 @@ class TrainingRunAdmin(LiveAdmin):
     list_select_related = ["brand"]
     fields = [
         *("brand", "examples", "base_model", "seed", "manifest_sha256"),
-        *("requested_by", "created_at", "finished_at"),
+        *(made_by("requested_by"), "created_at", "finished_at"),
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -113,7 +113,7 @@ class Exemplar(models.Model):
 
 
 class Scope(models.TextChoices):
-    READ = "read", "read the brand's briefs, batches, variants and adapters"
+    READ = "read", "read all but the feed"
     WRITE = "write", "submit briefs and request batches"
     FEED = "feed", "pull approved copy"
 

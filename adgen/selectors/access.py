@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 
 from adgen.errors import NotAllowed, NotFound
 from adgen.models import Brand, Membership, Role
@@ -24,6 +25,11 @@ def brands_of(user: AnyUser, *roles: Role) -> QuerySet[Brand]:
     if roles:
         memberships = memberships.filter(role__in=[*roles, Role.MANAGER])
     return Brand.objects.filter(pk__in=memberships.values("brand"))
+
+
+def manages_a_brand(request: HttpRequest) -> bool:
+    """Whether the person at the page manages any brand: for menus."""
+    return brands_of(request.user, Role.MANAGER).exists()
 
 
 def visible(rows: QuerySet[Row], user: AnyUser, *roles: Role, brand: str = "brand") -> QuerySet[Row]:
