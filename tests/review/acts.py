@@ -1,0 +1,93 @@
+"""What the tests of review do again and again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from adgen.models import Brand, Chunk, Variant, VariantState
+from adgen.services.variants import screenings_write
+from adgen.services.work import work_claim
+from adgen.spec import Finding, ScreeningResult, Verdict
+from review.models import Action, Claim, Decision, Publication
+from review.services.claims import claim_next
+from review.services.decisions import decision_record
+from review.tasks import publish
+
+
+@contextmanager
+def unchanged() -> Iterator[None]:
+    """Assert that the block leaves every row that review writes as it was."""
+    before = _rows()
+    yield
+    assert _rows() == before
+
+
+def _rows() -> dict[str, list[dict[str, Any]]]:
+    models = (Brand, Variant, Claim, Decision, Publication, Chunk)
+    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
+
+
+def claim(reviewer: User) -> Claim:
+    """The next claim, which there has to be."""
+    taken = claim_next(reviewer=reviewer)
+    assert taken is not None
+    return taken
+
+
+def decide(reviewer: User, action: Action, **fields: Any) -> Decision:
+    """Claim the next line and decide about it."""
+    taken = claim(reviewer)
+    return decision_record(
+        reviewer=reviewer, variant=taken.variant, token=taken.token, action=action, **fields
+    )
+
+
+def reject(reviewer: User) -> Decision:
+    return decide(reviewer, Action.REJECT, reason="dull")
+
+
+def edit(reviewer: User, text: str = "A line that I wrote") -> Variant:
+    """Edit the next line; returns the new one, which waits for its screening."""
+    edited = decide(reviewer, Action.EDIT, text=text).edited_variant
+    assert edited is not None
+    return edited
+
+
+def screen(variant: Variant, verdict: Verdict = "pass") -> None:
+    """Do what a worker does with the screen chunk of an edited line."""
+    chunk = Chunk.objects.get(batch=variant.batch_id, kind="screen", start=variant.index)
+    lease = work_claim(model=Chunk, pk=chunk.pk, worker="test")
+    assert lease is not None
+    findings = () if verdict == "pass" else (Finding("claim", "flag", 0, 6, "no evidence"),)
+    result = ScreeningResult(variant.text, verdict, "screen-1", {}, findings)
+    screenings_write(lease=lease, results=[(variant, result)])
+    variant.refresh_from_db()
+
+
+def publish_edit(variant: Variant) -> None:
+    """Run the publish chunk of an edited line."""
+    publish(Chunk.objects.get(batch=variant.batch_id, kind="publish", start=variant.index).pk)
+    variant.refresh_from_db()
+
+
+def state(variant: Variant) -> VariantState:
+    return VariantState(Variant.objects.values_list("state", flat=True).get(pk=variant.pk))
+
+
+def feed(brand: Brand) -> list[tuple[int, str, str]]:
+    """The feed as (seq, kind, text)."""
+    return list(Publication.objects.filter(brand=brand).values_list("seq", "kind", "variant__text"))
+
+
+def expire(taken: Claim) -> None:
+    """Let a claim run out."""
+    Claim.objects.filter(pk=taken.pk).update(expires_at="2026-01-01T00:00:00Z")
+
+
+def stray_token() -> uuid.UUID:
+    return uuid.uuid4()
