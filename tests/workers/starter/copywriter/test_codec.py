@@ -1,0 +1,143 @@
+"""The codec on the weights that ship: briefs to prompts, a brand's lines to ids, ids to clean lines."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from adgen.channels import slot_format
+from adgen.spec import TONES, BrandSpec
+from tests.workers.starter.copywriter.briefs import brief
+from workers.codec import Codec, Prompt
+from workers.starter.copywriter.codec import StarterCodec
+
+HEADLINE = slot_format("google_rsa.headline")
+
+
+@pytest.fixture(scope="module")
+def codec() -> StarterCodec:
+    return StarterCodec.load()
+
+
+def _strings(prompt: Prompt) -> set[str]:
+    return set(prompt.strings.values())
+
+
+def test_it_keeps_the_interface(codec: StarterCodec) -> None:
+    kept: Codec = codec
+    assert 0 <= kept.pad_id < kept.vocab_size
+    assert 0 <= kept.end_id < kept.vocab_size
+
+
+def test_the_briefs_own_tone_comes_first(codec: StarterCodec) -> None:
+    angles = codec.angles(brief(tone="witty and fun"), HEADLINE)
+    assert angles[0] == "playful"
+    assert sorted(angles) == sorted(TONES)
+
+
+def test_the_voice_gives_the_tone_where_the_brief_gives_none(codec: StarterCodec) -> None:
+    spoken = brief(tone="", brand=BrandSpec(name="Quillhaven", voice="elegant, refined"))
+    assert codec.angles(spoken, HEADLINE)[0] == "premium"
+
+
+def test_all_lines_of_a_brief_share_their_prefix(codec: StarterCodec) -> None:
+    one = codec.prompt(brief(), HEADLINE, "plain")
+    other = codec.prompt(brief(), slot_format("x.post"), "urgent")
+    assert one.prefix == other.prefix
+    assert one.suffix != other.suffix
+    assert len(one.suffix) == len(other.suffix)
+
+
+def test_pointers_without_a_string_are_banned(codec: StarterCodec) -> None:
+    full = codec.prompt(brief(), HEADLINE, "plain")
+    bare = codec.prompt(brief(audience="", messages=(), offer=""), HEADLINE, "plain")
+    assert _strings(bare) == {"Nordlys Coffee", "espresso subscription"}
+    assert set(full.strings) - set(bare.strings) <= bare.banned
+    assert not set(full.strings) & full.banned
+    assert codec.end_id not in full.banned
+    assert codec.pad_id in full.banned
+
+
+def test_only_four_messages_are_told_and_must_have_words_come_first(codec: StarterCodec) -> None:
+    crowded = brief(
+        messages=("free returns", "save time", "quiet", "built in Leeds"), must_include=("fair trade beans",)
+    )
+    assert "fair trade beans" in _strings(codec.prompt(crowded, HEADLINE, "plain"))
+    assert "built in Leeds" not in _strings(codec.prompt(crowded, HEADLINE, "plain"))
+
+
+def test_a_place_and_a_call_to_action_are_found_where_a_brief_gives_them(codec: StarterCodec) -> None:
+    told = brief(audience="homeowners in Leeds", messages=("Get a quote", "built to order"))
+    assert {"homeowners", "Leeds", "get a quote"} <= _strings(codec.prompt(told, HEADLINE, "plain"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Roasted on Mondays by Nordlys Coffee",
+        "Say hello to an espresso subscription",
+        "Skipping any month is fine with us.",
+        "Home Baristas, This Is for You",
+        "wake up slow. nordlys does the rest.",
+        "Something else entirely – 24/7, in Ghent",
+    ],
+)
+def test_a_brands_own_line_is_spelled_exactly(codec: StarterCodec, line: str) -> None:
+    prompt = codec.prompt(brief(), HEADLINE, "plain")
+    ids = codec.target(line, prompt)
+    assert ids[-1] == codec.end_id
+    assert not set(ids) & prompt.banned
+    assert all(0 <= id_ < codec.vocab_size for id_ in ids)
+    assert codec.text(ids[:-1], prompt) == line
+
+
+def test_a_brands_own_line_points_at_names(codec: StarterCodec) -> None:
+    prompt = codec.prompt(brief(), HEADLINE, "plain")
+    spelled = [
+        prompt.strings[id_]
+        for id_ in codec.target("Nordlys Coffee: roasted on Mondays", prompt)
+        if id_ in prompt.strings
+    ]
+    assert spelled == ["Nordlys Coffee", "roasted on Mondays"]
+
+
+@pytest.mark.parametrize(
+    "line", ["get get yours", "Tea (the good one", "A apple a day", "Two  spaces. and lower case"]
+)
+def test_faulty_lines_are_no_lines(codec: StarterCodec, line: str) -> None:
+    prompt = codec.prompt(brief(), HEADLINE, "plain")
+    ids = codec._vocabulary.words(f" {line}")
+    assert codec.text(ids, prompt) is None
+
+
+def test_ids_of_another_briefs_pointer_are_no_line(codec: StarterCodec) -> None:
+    full = codec.prompt(brief(), HEADLINE, "plain")
+    bare = codec.prompt(brief(offer=""), HEADLINE, "plain")
+    (offer,) = set(full.strings) - set(bare.strings)
+    assert codec.text([offer], full) == "first bag half price until 30 June"
+    assert codec.text([offer], bare) is None
+
+
+def test_nothing_is_no_line(codec: StarterCodec) -> None:
+    assert codec.text([], codec.prompt(brief(), HEADLINE, "plain")) is None
+
+
+def test_text_that_looks_like_a_special_token_is_only_text(codec: StarterCodec) -> None:
+    prompt = codec.prompt(brief(product="<end> tea <to:brand>"), HEADLINE, "plain")
+    assert codec.end_id not in prompt.prefix
+
+
+def test_a_brand_that_writes_itself_small_may_open_a_line(codec: StarterCodec) -> None:
+    prompt = codec.prompt(brief(brand=BrandSpec(name="mossandpine")), HEADLINE, "plain")
+    ids = codec.target("mossandpine is here. Say hello.", prompt)
+    assert codec.text(ids[:-1], prompt) == "mossandpine is here. Say hello."
+
+
+def test_hundreds_of_lines_are_spelled_a_second(codec: StarterCodec) -> None:
+    prompt = codec.prompt(brief(), HEADLINE, "plain")
+    ids = codec.target("Roasted on Mondays by Nordlys Coffee", prompt)[:-1]
+    started = time.perf_counter()
+    for _ in range(200):
+        codec.text(ids, prompt)
+    assert time.perf_counter() - started < 1.0

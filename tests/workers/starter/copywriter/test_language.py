@@ -1,0 +1,140 @@
+"""The little English that the copywriter knows, on phrases that are in no list of the corpus."""
+
+from __future__ import annotations
+
+import pytest
+
+from workers.starter.copywriter import fields, language, quality
+
+ROLES = {
+    "noun": [
+        "hand-tuned nibs",
+        "fresh chicken every week",
+        "vet-written recipes",
+        "a walnut case",
+        "no call-out fee",
+        "notes of elderflower",
+        "views of the harbour",
+        "two pockets inside",
+        "smoked salmon",
+        "24/7 breakdown help",
+    ],
+    "verb": [
+        "skip any month",
+        "walk to the station",
+        "refill at home",
+        "grow your own salad",
+        "cook like a chef",
+    ],
+    "does": ["keeps you warm in winter", "files tax returns", "cleans itself", "sits flat in a drawer"],
+    "adjective": [
+        "refillable for life",
+        "easy to descale",
+        "lint-free",
+        "light and quiet",
+        "ethically sourced",
+    ],
+    "participle": [
+        "roasted on Mondays",
+        "made from limestone neoprene",
+        "built in Leeds",
+        "hand-poured in Cornwall",
+    ],
+    "clause": ["we see you within a week", "your first month is free", "every seam is taped in Hull"],
+}
+
+
+@pytest.mark.parametrize(
+    ("role", "phrase"), [(role, phrase) for role, phrases in ROLES.items() for phrase in phrases]
+)
+def test_a_message_has_its_role(role: str, phrase: str) -> None:
+    assert language.role(phrase) == role
+
+
+@pytest.mark.parametrize(
+    ("phrase", "number"),
+    [
+        ("electric bikes", "many"), ("walking tours of Lisbon", "many"), ("people carrier", "one"),
+        ("espresso subscription", "one"), ("summer dress", "one"),
+        ("home insurance", "mass"), ("knitwear", "mass"),
+        ("a pair of boots", "one"), ("women", "many"),
+    ],
+)  # fmt: skip
+def test_a_product_has_its_number(phrase: str, number: str) -> None:
+    assert language.number(phrase) == number
+
+
+@pytest.mark.parametrize(
+    ("phrase", "article"),
+    [
+        ("espresso cup", "an"), ("unique fit", "a"), ("hour", "an"), ("university course", "a"),
+        ("18-month plan", "an"), ("80 mm lens", "an"), ("MOT test", "an"), ("USB-C hub", "a"),
+        ("NASA mug", "a"), ("umbrella", "an"),
+        ("understated look", "an"), ("one-off print", "a"),
+    ],
+)  # fmt: skip
+def test_an_article_follows_the_sound(phrase: str, article: str) -> None:
+    assert language.article(phrase) == article
+
+
+def test_verbs_change_their_form_and_keep_their_adverb() -> None:
+    assert language.verb_form("keep your feet dry", "VBZ") == "keeps your feet dry"
+    assert language.verb_form("save time", "VBG") == "saving time"
+    assert language.verb_form("files tax returns", "VB") == "file tax returns"
+    assert language.verb_form("always stays warm", "VB") == "always stay warm"
+
+
+@pytest.mark.parametrize(
+    ("given", "running"),
+    [
+        ("Free cancellation", "free cancellation"),
+        ("GDPR-ready", "GDPR-ready"),
+        ("Roasted on Mondays", "roasted on Mondays"),
+    ],
+)
+def test_a_sentence_capital_goes_and_a_name_stays(given: str, running: str) -> None:
+    assert fields.message(given).text == running
+
+
+def test_an_offer_loses_its_article_and_remembers_it() -> None:
+    assert fields.offer("A 30-day free trial") == fields.Value("30-day free trial", number="one")
+    assert fields.offer("free demo").number == "one"
+    assert fields.offer("20% off your first class").number == "mass"
+    assert fields.offer("free delivery").number == "mass"
+
+
+@pytest.mark.parametrize(
+    ("product", "industry"),
+    [
+        ("payroll software", "software"),
+        ("fountain pens", "gifts"),
+        ("hiking boots", "fashion"),
+        ("quokka", ""),
+    ],
+)
+def test_the_words_of_a_product_tell_its_trade(product: str, industry: str) -> None:
+    assert fields.trade([product], [], [])[0] == industry
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A apples a day",
+        "Get get yours",
+        "Tea (the good one",
+        "Now {noun}",
+        "Yours today. order now",
+        "",
+        "...",
+        "Tea ,now",
+    ],
+)
+def test_a_faulty_line_is_found_out(line: str) -> None:
+    assert quality.faults(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["An hour a day", "no capitals here. none at all.", "Mirror, mirror", "Ready? Go on, then."]
+)
+def test_a_clean_line_has_no_faults(line: str) -> None:
+    assert quality.faults(line) == []

@@ -1,0 +1,167 @@
+"""What a brief gives the copywriter: one value behind each pointer, with the grammar it needs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from adgen.spec import BriefSpec
+from workers.starter.copywriter import language, wordlists
+from workers.starter.copywriter.language import Number, Role
+
+MESSAGES = ("message1", "message2", "message3", "message4")
+POINTERS = ("brand", "product", *MESSAGES, "audience", "offer", "place", "call")
+
+_PLACE = re.compile(r"^(?P<rest>.+?) (?:in|near) (?P<place>[A-Z][\w'-]*(?: [A-Z][\w'-]*)*)$")
+
+
+@dataclass(frozen=True)
+class Value:
+    """The string behind a pointer, in running case; a verb in its base form."""
+
+    text: str
+    role: Role | None = None
+    number: Number | None = None
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Values by pointer (`brand` and `product` always there), and the trade where it is known."""
+
+    values: Mapping[str, Value]
+    industry: str = ""
+    goods: bool | None = None
+
+    def messages(self, role: Role) -> list[str]:
+        """Pointers of the messages that have `role`, in order."""
+        return [name for name in MESSAGES if name in self.values and self.values[name].role == role]
+
+
+def message(text: str) -> Value:
+    """A message of a brief, with its role found by the tagger."""
+    text = language.lower_first(_plain(text))
+    role = language.role(text)
+    if role in {"verb", "does"}:
+        text = language.verb_form(text, "VB")
+    return Value(text, role, noun_number(text) if role == "noun" else None)
+
+
+def noun_number(text: str) -> Number:
+    """Number of a noun phrase as it stands: without an article a singular reads like a mass."""
+    number = language.number(text)
+    return "mass" if number == "one" and not re.match(r"(an?|one|the|your|every|each) ", text) else number
+
+
+def offer(text: str) -> Value:
+    """An offer without its "a"; the number says whether running text puts it back."""
+    text = language.lower_first(_plain(text))
+    bare = re.sub(r"^an? ", "", text)
+    return Value(bare, number="one" if bare != text or language.wants_article(bare) else "mass")
+
+
+def product(text: str) -> Value:
+    """A product without its article, with its number."""
+    text = re.sub(r"^([Aa]n?|the) ", "", _plain(text))
+    if _words(text.split(" ", 1)[0]) and _words(text.split(" ", 1)[0])[0] in _homes(True):
+        text = language.lower_first(text)  # a common word, and so no name
+    return Value(text, number=language.number(text))
+
+
+def audience(text: str) -> Value:
+    """The people a brief speaks to; `many` where they can be spoken of in the plural."""
+    text = re.sub(r"^for ", "", language.lower_first(_plain(text)))
+    return Value(text, number=language.number(text))
+
+
+def read(brief: BriefSpec) -> Fields:
+    """The fields of a brief: its first four messages, with words it must include put first."""
+    given = [brief.product, brief.offer, brief.audience, *brief.messages]
+    missing = [word for word in brief.must_include if not any(word.lower() in text.lower() for text in given)]
+    calls = _calls()
+    messages = [text for text in (*missing, *brief.messages) if text.strip()]
+    call = next((text for text in messages if _plain(text).lower() in calls), "")
+    values = {"brand": Value(_plain(brief.brand.name)), "product": product(brief.product)}
+    told = [message(text) for text in messages if text != call]
+    values |= dict(zip(MESSAGES, told, strict=False))
+    people, place = _split_place(_plain(brief.audience))
+    if people:
+        values["audience"] = audience(people)
+    if brief.offer.strip():
+        values["offer"] = offer(brief.offer)
+    if place:
+        values["place"] = Value(place)
+    if call:
+        values["call"] = Value(language.lower_first(_plain(call)))
+    industry, goods = trade([values["product"].text], [value.text for value in told], [people])
+    return Fields(values, industry, goods)
+
+
+def _plain(text: str) -> str:
+    """One line without a closing full stop."""
+    return " ".join(text.split()).strip(" .!;,")
+
+
+def _split_place(people: str) -> tuple[str, str]:
+    """ "homeowners in Leeds" as people and place."""
+    found = _PLACE.match(people)
+    return (found["rest"], found["place"]) if found else (people, "")
+
+
+@cache
+def _calls() -> frozenset[str]:
+    return frozenset(call for calls in wordlists.load("common")["calls"].values() for call in calls)
+
+
+def trade(products: Iterable[str], messages: Iterable[str], people: Iterable[str]) -> tuple[str, bool | None]:
+    """The industry that the words of a brief point to, and whether it sells goods; unknown where unclear.
+
+    The product's words are weighed by what industries sell, all others by what they say.
+    """
+    votes: dict[str, float] = {}
+    sold: Counter[bool] = Counter()
+    for weight, sells, texts in ((4.0, True, products), (1.0, False, messages), (1.0, False, people)):
+        for word in {word for text in texts for word in _words(text)}:
+            for home, share in _homes(sells).get(word, {}).items():
+                votes[home] = votes.get(home, 0.0) + weight * share
+            if sells:
+                sold.update(_sold().get(word, {}))
+    ranked = sorted(votes.items(), key=lambda vote: -vote[1])[:2]
+    clear = ranked and ranked[0][1] >= 1.5 and (len(ranked) < 2 or ranked[0][1] >= 1.5 * ranked[1][1])
+    goods = None if sold[True] == sold[False] else sold[True] > sold[False]
+    return (ranked[0][0] if clear else ""), goods
+
+
+def _words(text: str) -> list[str]:
+    """Content words, plurals cut short so that "boot" meets "boots"."""
+    common = wordlists.load("grammar")["common"]
+    return [word.removesuffix("s") for word in re.findall(r"[a-z]{3,}", text.lower()) if word not in common]
+
+
+@cache
+def _homes(sells: bool) -> dict[str, dict[str, float]]:
+    """By word: the share of its uses that each industry's lists have, of what it sells or of what it says."""
+    sold = {"goods", "services"}
+    counts: dict[str, Counter[str]] = {}
+    for name, lists in wordlists.industries().items():
+        for key in (sold if sells else lists.keys() - sold - {"calls", "qualifiers"}) | {"words"}:
+            for word in {word for text in lists[key] for word in _words(text)}:
+                counts.setdefault(word, Counter())[name] += 3 if key == "words" else 1
+    return {
+        word: {name: count / sum(homes.values()) for name, count in homes.items()}
+        for word, homes in counts.items()
+    }
+
+
+@cache
+def _sold() -> dict[str, Counter[bool]]:
+    """By head word of a product: how often it is sold as goods (True) and as a service (False)."""
+    sold: dict[str, Counter[bool]] = {}
+    for lists in wordlists.industries().values():
+        for key, goods in (("goods", True), ("services", False)):
+            for text in lists[key]:
+                for word in _words(text.split()[-1]):
+                    sold.setdefault(word, Counter())[goods] += 1
+    return sold

@@ -1,0 +1,206 @@
+"""What English the copywriter needs to know: roles of messages, number, articles, verb forms.
+
+The rules read part-of-speech tags from HanTa and word forms from lemminflect; both carry their data.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import Any, Literal, get_args
+
+from workers.starter.copywriter import wordlists
+
+Role = Literal["noun", "verb", "does", "adjective", "participle", "clause"]
+Number = Literal["one", "many", "mass"]
+ROLES: tuple[Role, ...] = get_args(Role)
+NUMBERS: tuple[Number, ...] = get_args(Number)
+
+_FINITE = re.compile(r"V[VBHD][BZDG]$|VM0$")
+_LINKS = {"PRP", "PRF", "CJT", "PNQ", "DTQ", "TO0", "CJS", "AVQ"}
+_AFTER_VERB = {"AV0", "DPS", "AT0", "DT0", "PNP", "PNX", "PNI", "CRD", "AJC", "AVP", "AJ0"}
+
+
+@cache
+def _class(name: str) -> frozenset[str]:
+    """A closed class of words from `corpus/grammar.yaml`."""
+    return frozenset(wordlists.load("grammar")[name])
+
+
+@cache
+def _tagger() -> Any:
+    from HanTa.HanoverTagger import HanoverTagger
+
+    return HanoverTagger("morphmodel_en.pgz")
+
+
+@cache
+def _starters(lists: tuple[str, ...]) -> frozenset[str]:
+    """First words of the corpus's messages of some roles: verbs that the tagger may take for nouns."""
+    every = [*wordlists.industries().values(), wordlists.load("common")]
+    return frozenset(
+        message.split()[0] for group in every for name in lists for message in group.get(name, ())
+    )
+
+
+@lru_cache(maxsize=10_000)
+def tags(text: str) -> tuple[str, ...]:
+    """Part-of-speech tags (CLAWS5) of the words of `text`."""
+    return tuple(tag for _, _, tag in _tagger().tag_sent(text.split()))
+
+
+def role(text: str) -> Role:
+    """The part that a message can play in a sentence. A phrase that fits no rule is a noun phrase."""
+    words, marks = text.lower().split(), tags(text)
+    if _is_clause(words, marks):
+        return "clause"
+    verbal = _verb_role(words, marks)
+    if verbal:
+        return verbal
+    if marks[0] in {"VVN", "VVD", "VDN", "VDD"} and len(words) > 1 and not marks[1].startswith(("NN", "AJ")):
+        return "participle"
+    return "adjective" if _is_adjective(words, marks) else "noun"
+
+
+def _is_clause(words: list[str], marks: tuple[str, ...]) -> bool:
+    """A subject, then a finite verb that no relative word governs."""
+    if len(words) < 3 or words[0] in _starters(("verbs",)):
+        return False
+    if marks[0] == "PNP":
+        return True
+    if marks[0] in {"VVB", "VVI", "VVZ", "AV0", "VVN"}:
+        return False
+    for index, mark in enumerate(marks):
+        if mark in _LINKS or (index and mark == "PNP"):
+            return False
+        full = not mark.startswith("VV") or mark == "VVZ" or marks[0] in {"DPS", "NN2"} or marks[1] == "DPS"
+        if index and full and _FINITE.match(mark):
+            return True
+    return False
+
+
+def _verb_role(words: list[str], marks: tuple[str, ...]) -> Role | None:
+    adverb = len(words) > 1 and marks[0] in {"AV0", "XX0"} and marks[1] in {"VVZ", "VVB"}
+    start = 1 if adverb else 0
+    first, after = words[start], marks[start + 1] if len(words) > start + 1 else ""
+    if marks[start] == "VVZ":
+        return "does"
+    following = words[start + 1] if after else ""
+    if first == "live" and after not in {"PRP", "AV0"}:
+        return None
+    unmarked = (
+        marks[start] == "VVN" and lemma(first) == first and after in _AFTER_VERB
+    )  # "set up", "cut your"
+    if (unmarked or marks[start] in {"VVB", "VVI", "VHB", "VDB"}) and following != "that":
+        return "verb"
+    if (
+        first.endswith("s")
+        and lemma(first) != first
+        and lemma(first) in _starters(("verbs", "does"))
+        and after
+        and following not in {"of", "for"}
+    ):
+        return "does"
+    if first in _starters(("verbs", "does")) and (
+        after in _AFTER_VERB
+        or marks[0] in {"PRP", "AV0"}
+        or (after == "PRP" and following not in {"of", "for"})
+    ):
+        return None if following == "that" else "verb"
+    return None
+
+
+def _is_adjective(words: list[str], marks: tuple[str, ...]) -> bool:
+    known = _starters(("adjectives",))
+    if words[-1].endswith(tuple(_class("adjective_endings"))) or (len(words) == 1 and words[0] in known):
+        return True
+    if marks[0] in {"AJ0", "AV0"} and len(words) > 1 and marks[1] in {"PRP", "TO0", "CJS", "AVQ"}:
+        return True
+    plain = all(mark[:2] in {"AJ", "AV", "CJ"} for mark in marks[1:])
+    return (marks[-1] in {"AJ0", "AJC", "AV0"} and plain) or marks == ("AV0", "VVN")
+
+
+def lemma(word: str) -> str:
+    """The base form of a verb."""
+    from lemminflect import getLemma
+
+    return (getLemma(word, upos="VERB") or (word,))[0]
+
+
+def verb_form(phrase: str, tag: Literal["VB", "VBZ", "VBG"]) -> str:
+    """A verb phrase with its verb in the base, third-person or -ing form. Leading adverbs stay."""
+    from lemminflect import getInflection
+
+    words = phrase.split(" ")
+    at = 1 if len(words) > 1 and words[0].lower() in {"just", "always", "never"} else 0
+    base = lemma(words[at].lower())
+    words[at] = base if tag == "VB" else (getInflection(base, tag) or (base,))[0]
+    return " ".join(words)
+
+
+@lru_cache(maxsize=10_000)
+def number(phrase: str) -> Number:
+    """Whether a noun phrase is one thing, many or a mass, told by its head noun."""
+    words = phrase.lower().split()
+    if words[0] in {"a", "an", "one"}:
+        return "one"
+    cut = next((i for i, word in enumerate(words) if i and word in _class("head_ends")), len(words))
+    head = words[cut - 1].strip(",.;:").rsplit("-", 1)[-1]
+    if _is_plural(head):
+        return "many"
+    return "mass" if head in _mass_heads() or head.endswith(("ware", "wear")) else "one"
+
+
+def _is_plural(head: str) -> bool:
+    from lemminflect import getLemma
+
+    if head in _class("plurals"):
+        return True
+    if not head.endswith("s") or head.endswith(("ss", "us", "is", "ics")):
+        return False
+    return (getLemma(head, upos="NOUN") or (head.removesuffix("s"),))[0] != head
+
+
+@cache
+def _mass_heads() -> frozenset[str]:
+    return frozenset(wordlists.load("words")["mass_heads"])
+
+
+def wants_article(phrase: str) -> bool:
+    """Whether an offer such as "free trial" needs "a" in running text."""
+    words = phrase.lower().split()
+    return words[-1] in _class("countable_offers") and not re.search(r"%|\boff\b|^(your|the|no)\b", phrase)
+
+
+def article(phrase: str) -> str:
+    """ "a" or "an", by the sound that `phrase` starts with."""
+    word = re.sub(r"[^\w]", "", phrase.split(" ", 1)[0].split("-", 1)[0])
+    lower = word.lower()
+    if re.match(r"uni(?!n|m)|eu|u[bcfhjkqrst][aeiou]|one", lower):
+        return "a"
+    if word.isupper() and (len(word) < 4 or not re.match(r"[^AEIOU][AEIOU]", word)):
+        return "an" if word[0] in "AEFHILMNORSX" else "a"  # said letter by letter
+    return "an" if re.match(r"[aeiou]|hour|honest|heir|8|11$|18$", lower) else "a"
+
+
+def raise_first(text: str) -> str:
+    """`text` with its first letter raised; text that starts with a digit stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def lower_first(text: str) -> str:
+    """`text` in running case: a sentence's capital goes, a name's or an acronym's stays."""
+    first = text.split(" ", 1)[0]
+    only_first = first[:1].isupper() and first[1:] == first[1:].lower()
+    if not only_first or first in {"I", "I'm"} or (len(first) > 1 and tags(text)[0] == "NP0"):
+        return text
+    return text[:1].lower() + text[1:]
+
+
+def titled(text: str, *, opening: bool) -> str:
+    """`text` in title case. Small words stay low, but for the first word where a line opens with it."""
+    words = text.split(" ")
+    return " ".join(
+        word if word.lower() in _class("small") and (i or not opening) else raise_first(word)
+        for i, word in enumerate(words)
+    )

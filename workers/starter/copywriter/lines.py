@@ -1,0 +1,126 @@
+"""Makes the lines that answer an invented brief: filled skeletons, joined sentences, cased in one style."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adgen.channels import slot_formats
+from adgen.spec import TONES
+from workers.starter.copywriter import filling, quality, skeletons
+from workers.starter.copywriter.fields import Fields
+from workers.starter.copywriter.invent import Invented
+from workers.starter.copywriter.language import raise_first
+from workers.starter.copywriter.pointers import Piece, put_together
+from workers.starter.copywriter.skeletons import Skeleton
+from workers.starter.copywriter.vocabulary import LIMITS
+
+HEADLINE_LIMITS = tuple(limit for limit in LIMITS if limit <= 70)
+DESCRIPTION_LIMITS = tuple(limit for limit in LIMITS if limit >= 70)
+_STYLES = ("sentence", "title", "lower")
+_STYLE_ODDS = {"headline": (0.7, 0.22, 0.08), "description": (0.92, 0.0, 0.08)}
+# Limits that today's channels have are practised three times as often as those between them.
+_LIMIT_ODDS = {
+    limit: 3.0 if limit in {slot.limit for slot in slot_formats().values()} else 1.0 for limit in LIMITS
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line to learn, and what its prompt asks for."""
+
+    pieces: tuple[Piece, ...]
+    text: str
+    tone: str
+    kind: str
+    style: str
+    limit: int
+
+
+class Writer:
+    """Answers one invented brief with lines drawn from the corpus."""
+
+    def __init__(self, invented: Invented, rng: random.Random, *, held_out: bool = False) -> None:
+        self._fields: Fields = invented.fields
+        self._calls = invented.calls
+        self._rng = rng
+        known = [skeleton for skeleton in skeletons.load() if skeleton.held_out == held_out]
+        self._pool = filling.pool(known, invented.fields)
+
+    def lines(self, count: int) -> list[Line]:
+        """Up to `count` different lines."""
+        lines: dict[str, Line] = {}
+        for _ in range(count * 4):
+            line = self._line()
+            if line:
+                lines.setdefault(line.text.lower(), line)
+            if len(lines) == count:
+                break
+        return list(lines.values())
+
+    def _line(self) -> Line | None:
+        rng = self._rng
+        kind = rng.choices(("headline", "description"), (0.45, 0.55))[0]
+        tone = rng.choice(TONES)
+        limits = HEADLINE_LIMITS if kind == "headline" else DESCRIPTION_LIMITS
+        limit = rng.choices(limits, [_LIMIT_ODDS[one] for one in limits])[0]
+        pieces = self._headline(tone, limit) if kind == "headline" else self._description(tone, limit)
+        if not pieces:
+            return None
+        style = rng.choices(_STYLES, _STYLE_ODDS[kind])[0]
+        pieces = filling.restyle(pieces, style, self._fields)
+        text = put_together(pieces, self._fields.values)
+        if text is None or not limit * 0.35 < len(text) <= limit:
+            return None
+        brand = self._fields.values["brand"].text
+        if quality.faults(text.replace(brand, raise_first(brand))):
+            return None
+        return Line(tuple(pieces), text, tone, kind, style, limit)
+
+    def _headline(self, tone: str, limit: int) -> list[Piece] | None:
+        skeleton = self._draw(tone, ("headline", "long headline") if limit > 40 else ("headline",))
+        return self._fill(skeleton) if skeleton else None
+
+    def _description(self, tone: str, limit: int) -> list[Piece] | None:
+        """One description, or openers, descriptions and closers joined until the limit is near."""
+        rng = self._rng
+        skeleton = self._draw(tone, ("description", "opener") if limit <= 100 else ("description",))
+        pieces = skeleton and self._fill(skeleton)
+        if not skeleton or not pieces:
+            return None
+        goal = limit * rng.uniform(0.5, 0.95)
+        said = {*skeleton.slots, skeleton.text}
+        for last in (False, False, True):
+            if len(put_together(pieces, self._fields.values) or "") >= goal:
+                break
+            more = self._draw(
+                tone, ("closer",) if last or limit <= 125 else ("closer", "opener", "description")
+            )
+            filled = more and not _repeats(said, more, limit) and self._fill(more)
+            if more and filled:
+                pieces = filling.join(pieces, filled, self._fields)
+                said |= {*more.slots, more.text}
+        return pieces
+
+    def _draw(self, tone: str, kinds: Sequence[str]) -> Skeleton | None:
+        """A skeleton; those that use more of the brief, and those of its trade, are drawn more often."""
+        pool = [skeleton for skeleton in self._pool if skeleton.kind in kinds and tone in skeleton.tones]
+        return self._rng.choices(pool, [_weight(skeleton) for skeleton in pool])[0] if pool else None
+
+    def _fill(self, skeleton: Skeleton) -> list[Piece] | None:
+        return filling.fill(skeleton.text, self._fields, self._calls, self._rng)
+
+
+def _repeats(said: set[str], more: Skeleton, limit: int) -> bool:
+    """Whether a skeleton would say again what a line has said. Long lines may name the product twice."""
+    again = said & {*more.slots, more.text} - {"a", "the"}
+    roles = {name.removesuffix(" 2").removesuffix("ing").split(" ")[-1] for name in said}
+    doubled = {name.split(" ")[-1].removesuffix("ing") for name in more.slots} & roles
+    free = {"brand", "product", "products"} if limit >= 150 else set()
+    return bool((again | doubled) - free - {"a", "the"})
+
+
+def _weight(skeleton: Skeleton) -> float:
+    told = len(skeleton.slots - {"a", "the", "call", "brand"})
+    return (0.4 + told) * (2.5 if skeleton.industry else 1.0)
