@@ -22,6 +22,7 @@ from review.demo.seed import Demo, demo_seed
 from review.services.training import training_request
 
 _POLL_SECONDS = 0.3
+_BAR = "{desc:<20}{percentage:3.0f}%|{bar:30}| {n_fmt}/{total_fmt} [{elapsed}] {postfix}"
 
 
 class Command(BaseCommand):
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         run = TrainingRun.objects.filter(
             brand=demo.brand, state__in=[WorkState.QUEUED, WorkState.RUNNING]
         ).first() or training_request(brand=demo.brand, requested_by=demo.manager)
-        with tqdm(desc="Fine-tune", total=1, unit="step") as bar:
+        with tqdm(desc="Fine-tune", total=1, bar_format=_BAR) as bar:
             while run.state in {WorkState.QUEUED, WorkState.RUNNING}:
                 self._wait(worker)
                 run.refresh_from_db()
@@ -71,7 +72,8 @@ class Command(BaseCommand):
             if not brief.batches.exists():
                 batch_request(brief=brief, requested_by=demo.manager)
         batches = list(Batch.objects.filter(brief__in=demo.briefs))
-        with tqdm(desc="Generate and screen", total=sum(batch.requested for batch in batches)) as bar:
+        total = sum(batch.requested for batch in batches)
+        with tqdm(desc="Generate and screen", total=total, bar_format=_BAR) as bar:
             while True:
                 progress = [batch_progress(batch) for batch in batches]
                 bar.n = sum(step.screened + step.shortfall for step in progress)
