@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Model
 
 from adgen.models import Brand, Chunk, Variant, VariantState
 from adgen.services.variants import screenings_write
@@ -28,7 +29,7 @@ def unchanged() -> Iterator[None]:
 
 
 def _rows() -> dict[str, list[dict[str, Any]]]:
-    models = (Brand, Variant, Claim, Decision, Publication, Chunk)
+    models: tuple[type[Model], ...] = (Brand, Variant, Claim, Decision, Publication, Chunk)
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
 
 

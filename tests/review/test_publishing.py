@@ -94,7 +94,7 @@ def test_a_failure_is_written_on_the_chunk_and_tried_again(
 
 
 def test_the_task_goes_by_the_name_that_the_web_side_queues() -> None:
-    assert app.tasks[queue.PUBLISH].run
+    assert app.tasks[queue.PUBLISH].name == queue.PUBLISH == publish.name
 
 
 @pytest.mark.parametrize("table", ["review_decision", "review_publication"])
