@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from adgen.admin.base import BrandFilter, BrandScopedAdmin, person
 from adgen.admin.forms import ApiKeyForm, BrandForm, MembershipForm
+from adgen.admin.uploads import AdsUploadAdmin
 from adgen.channels import slot_formats
 from adgen.errors import StateConflict
 from adgen.models import ApiKey, Brand, Exemplar, Fact, Membership, Role
@@ -81,7 +82,7 @@ class SlotFilter(admin.SimpleListFilter):
 
 
 @admin.register(Exemplar)
-class ExemplarAdmin(BrandScopedAdmin):
+class ExemplarAdmin(AdsUploadAdmin):
     """Lines come in by import; a wrong one can be taken out."""
 
     deletable = True

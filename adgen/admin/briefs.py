@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct, made_by, person
 from adgen.admin.forms import BRIEF_FIELDS, BriefForm, slot_field
+from adgen.admin.uploads import BriefsUploadAdmin
 from adgen.channels import slot_formats
 from adgen.errors import DomainError
 from adgen.models import Brief, Campaign, Role
@@ -51,7 +52,7 @@ def _slots(row: Brief) -> str:
 
 
 @admin.register(Brief)
-class BriefAdmin(BrandScopedAdmin):
+class BriefAdmin(BriefsUploadAdmin):
     """A brief is written once: what was generated for it must stay true. A copy can be changed."""
 
     form = BriefForm

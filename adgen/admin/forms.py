@@ -20,10 +20,10 @@ from unfold.widgets import (
 from adgen.briefs import LIST_LIMITS, MAX_LINES_PER_SLOT, TEXT_LIMITS, brief_from_json
 from adgen.channels import slot_formats
 from adgen.errors import Invalid
+from adgen.imports.tables import MAX_BYTES
 from adgen.models import ApiKey, Brand, Brief, Membership, Scope
 from adgen.spec import TONES, BriefSpec
 
-MAX_UPLOAD = 10 * 2**20  # bytes
 BRIEF_FIELDS = (
     *("campaign", "product", "audience", "messages", "offer", "tone"),
     *("keywords", "url", "must_include", "must_avoid"),
@@ -163,16 +163,23 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
 class UploadForm(forms.Form):
     """A file to import."""
 
-    file = forms.FileField(widget=UnfoldAdminFileFieldWidget)
-    brand = forms.ModelChoiceField(Brand.objects.none(), widget=UnfoldAdminSelectWidget)
-    skip_bad = forms.BooleanField(
-        required=False,
-        widget=UnfoldBooleanWidget,
-        label="Import the good rows even where others are faulty",
-    )
+    file = forms.FileField(label="CSV or XLSX file", widget=UnfoldAdminFileFieldWidget)
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if file.size > MAX_UPLOAD:
-            raise ValidationError(f"Has {file.size / 2**20:.1f} MB; at most {MAX_UPLOAD // 2**20} are taken.")
+        if file.size > MAX_BYTES:
+            raise ValidationError(f"Has {file.size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} are read.")
         return file
+
+
+class AdsUploadForm(UploadForm):
+    brand = forms.ModelChoiceField(Brand.objects.none(), widget=UnfoldAdminSelectWidget)
+    skip_bad = forms.BooleanField(
+        required=False, widget=UnfoldBooleanWidget, label="Import the good ads even where others have faults"
+    )
+
+
+class BriefsUploadForm(UploadForm):
+    dry_run = forms.BooleanField(
+        required=False, widget=UnfoldBooleanWidget, label="Only check the file, store nothing"
+    )

@@ -1,0 +1,1 @@
+"""Files that people bring: past ads and briefs, as CSV or XLSX."""
