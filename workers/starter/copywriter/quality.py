@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from workers.starter.copywriter import language
+from workers.starter.copywriter.fields import Value
+from workers.starter.copywriter.language import Role
+from workers.starter.copywriter.pointers import Piece, Pointer
 
 _DOUBLED = re.compile(r"\b(\w+) \1\b", re.I)
 _ARTICLE = re.compile(r"\b(an?) ([\w'-]+)", re.I)
 _NOISE = re.compile(r"[{}<>^\ufffd_]|\s{2}| [.,!?;:]|[,;:]{2}|[.,;:][!?]|[!?][.,;:]|^[\s.,!?;:)-]|[,;:(-]$")
 _ENDED = re.compile(r"([.!?]) ([\"'“(]?)(\w)")
 _NOW = re.compile(r"\b(now|today|online)\b[^.!?]*\b(now|today|right now)\b", re.I)
+# Words that a message of a role cannot follow: "with we plant a tree", "a save time".
+_BEFORE_NOUNS = frozenset(
+    {"with", "of", "about", "a", "an", "the", "your", "our", "from", "for", "by", "more"}
+)
+_NEVER_AFTER: dict[Role, frozenset[str]] = {
+    "verb": _BEFORE_NOUNS,
+    "does": _BEFORE_NOUNS,
+    "clause": _BEFORE_NOUNS | {"to"},
+    "participle": _BEFORE_NOUNS | {"to"},
+}
+_MAY_REPEAT = {"brand", "product"}
 
 
 def faults(line: str) -> list[str]:
@@ -46,3 +63,22 @@ def mixed_case(line: str) -> bool:
     openings = [line[:1], *(letter for _, _, letter in _ENDED.findall(line))]
     letters = [letter for letter in openings if letter.isalpha()]
     return any(letter.isupper() for letter in letters) and any(letter.islower() for letter in letters)
+
+
+def misplaced(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
+    """Whether a message stands where its role cannot, or any but brand and product stands twice."""
+    told = Counter(piece.name for piece in pieces if isinstance(piece, Pointer))
+    if any(count > 1 for name, count in told.items() if name not in _MAY_REPEAT):
+        return True
+    return any(
+        isinstance(before, str) and isinstance(piece, Pointer) and _follows_wrongly(before, piece, values)
+        for before, piece in pairwise(pieces)
+    )
+
+
+def _follows_wrongly(before: str, pointer: Pointer, values: Mapping[str, Value]) -> bool:
+    role = values[pointer.name].role
+    if role is None or pointer.form == "ing":
+        return False
+    words = re.findall(r"[a-z]+(?= $)", before.lower())
+    return bool(words) and words[0] in _NEVER_AFTER.get(role, ())

@@ -119,6 +119,16 @@ def test_ids_of_another_briefs_pointer_are_no_line(codec: StarterCodec) -> None:
     assert codec.text([offer], bare) is None
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["With skip any month", "A roasted on Mondays", "Home baristas, home baristas", "Skip any month of tea"],
+)
+def test_a_message_in_the_wrong_place_is_no_line(codec: StarterCodec, line: str) -> None:
+    prompt = codec.prompt(brief(), HEADLINE, "plain")
+    wrong = codec.text(codec.target(line, prompt)[:-1], prompt)
+    assert (wrong is None) == (line != "Skip any month of tea")
+
+
 def test_nothing_is_no_line(codec: StarterCodec) -> None:
     assert codec.text([], codec.prompt(brief(), HEADLINE, "plain")) is None
 

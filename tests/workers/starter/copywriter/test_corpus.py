@@ -67,8 +67,10 @@ def _filled(skeleton: Skeleton, number: str) -> list[str]:
     fields = fields_for(skeleton, number)
     if not filling.fits(skeleton.slots, fields):
         return []
-    fills = [filling.fill(skeleton.text, fields, ["find out more"], random.Random(seed)) for seed in range(4)]
-    return [put_together(pieces, fields.values) or "" for pieces in fills if pieces is not None]
+    every = [filling.fill(skeleton.text, fields, ["find out more"], random.Random(seed)) for seed in range(4)]
+    fills = [pieces for pieces in every if pieces is not None]
+    assert not any(quality.misplaced(pieces, fields.values) for pieces in fills), skeleton.text
+    return [put_together(pieces, fields.values) or "" for pieces in fills]
 
 
 def test_a_file_that_starts_without_a_header_is_refused() -> None:
