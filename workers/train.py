@@ -10,6 +10,7 @@ import copy
 import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,8 @@ def train(
         torch.manual_seed(config.seed)
         run = _Run(base, training, heldout, config)
         try:
-            state, metrics = run.fit(on_step, should_stop, log_dir)
+            with _event_log(log_dir) as log:
+                state, metrics = run.fit(on_step, should_stop, log)
         except torch.OutOfMemoryError as error:
             raise OutOfMemory(
                 f"Training does not fit into the memory of {base.device} with minibatches of "
@@ -168,36 +170,28 @@ class _Run:
         self,
         on_step: Callable[[TrainProgress], None],
         should_stop: Callable[[], bool],
-        log_dir: Path | None,
+        log: Callable[[str, float, int], None],
     ) -> tuple[dict[str, Tensor], TrainMetrics]:
         """The best weights and the metrics. A fresh adapter adds nothing, so its first loss is the base's."""
-        writer = SummaryWriter(str(log_dir)) if log_dir else None
         base_loss = heldout_loss = self._heldout_loss(should_stop)
         best_loss, best_train_loss, best_state, since_best = math.inf, math.inf, self._state(), 0
         step = epoch = 0
-        try:
-            for epoch in range(1, self.config.epochs + 1):
-                losses = []
-                for minibatch in self._minibatches(epoch):
-                    if should_stop():
-                        raise WorkStopped(f"Stopped after {step} of {self.steps} steps.")
-                    losses.append(self._step(minibatch))
-                    step += 1
-                    if writer:
-                        writer.add_scalar("loss/train", losses[-1], step)
-                    on_step(TrainProgress(step, self.steps, epoch, losses[-1], heldout_loss))
-                heldout_loss = self._heldout_loss(should_stop)
-                if writer:
-                    writer.add_scalar("loss/heldout", heldout_loss, step)
-                since_best += 1
-                if heldout_loss < best_loss:
-                    best_loss, best_train_loss = heldout_loss, sum(losses) / len(losses)
-                    best_state, since_best = self._state(), 0
-                if since_best >= self.config.patience:
-                    break
-        finally:
-            if writer:
-                writer.close()
+        while epoch < self.config.epochs and since_best < self.config.patience:
+            epoch += 1
+            losses = []
+            for minibatch in self._minibatches(epoch):
+                if should_stop():
+                    raise WorkStopped(f"Stopped after {step} of {self.steps} steps.")
+                losses.append(self._step(minibatch))
+                step += 1
+                log("loss/train", losses[-1], step)
+                on_step(TrainProgress(step, self.steps, epoch, losses[-1], heldout_loss))
+            heldout_loss = self._heldout_loss(should_stop)
+            log("loss/heldout", heldout_loss, step)
+            since_best += 1
+            if heldout_loss < best_loss:
+                best_loss, best_train_loss = heldout_loss, sum(losses) / len(losses)
+                best_state, since_best = self._state(), 0
         return best_state, TrainMetrics(
             base_loss=base_loss,
             heldout_loss=best_loss,
@@ -265,6 +259,16 @@ class _Run:
     def _state(self) -> dict[str, Tensor]:
         state = get_peft_model_state_dict(self.model, save_embedding_layers=False)
         return {name: tensor.detach().cpu().clone().contiguous() for name, tensor in state.items()}
+
+
+@contextmanager
+def _event_log(log_dir: Path | None) -> Iterator[Callable[[str, float, int], None]]:
+    """Takes name, value and step of each figure to TensorBoard, or nowhere without a folder."""
+    if log_dir is None:
+        yield lambda name, value, step: None
+        return
+    with SummaryWriter(str(log_dir)) as writer:
+        yield writer.add_scalar
 
 
 def collate(pairs: Sequence[tuple[Prompt, Sequence[int]]], *, pad_id: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -12,8 +12,8 @@ import torch
 
 from adgen.channels import slot_format
 from adgen.errors import CannotTrain, OutOfMemory, WorkStopped
-from adgen.spec import Example
-from tests.fakes import BRIEF, never
+from adgen.spec import BrandSpec, BriefSpec, Example
+from tests.fakes import never
 from workers.adapters import adapter_digest
 from workers.base import BaseModel
 from workers.codec import Prompt
@@ -21,13 +21,14 @@ from workers.engines.transformers import TransformersEngine
 from workers.train import TrainConfig, TrainProgress, TrainResult, collate, train
 
 HEADLINE = "google_rsa.headline"
-QUICK = TrainConfig(epochs=2, lr=5e-3, minibatch=8)
+QUICK = TrainConfig(epochs=1, lr=5e-3, minibatch=8)
+SHORT = BriefSpec(BrandSpec("Nordlys"), "coffee", {})
 
 
 def examples(groups: int = 8, lines: int = 3) -> list[Example]:
     """Different lines of one manner: they share what a voice shares."""
     return [
-        Example(BRIEF, HEADLINE, f"slow coffee no. {group}{line}, slow days", f"ad {group}")
+        Example(SHORT, HEADLINE, f"slow coffee no. {group}{line}, slow days", f"ad {group}")
         for group in range(groups)
         for line in range(lines)
     ]
@@ -69,7 +70,7 @@ def test_the_engine_writes_with_what_was_trained(tiny_base: BaseModel, first: Tr
     """The held-out loss seen through the merged weights is the one that training reported."""
     engine = TransformersEngine(tiny_base)
     engine.use_adapter(first.folder)
-    prompt = tiny_base.codec.prompt(BRIEF, slot_format(HEADLINE), "playful")
+    prompt = tiny_base.codec.prompt(SHORT, slot_format(HEADLINE), "plain")
     target = tiny_base.codec.target("slow coffee no. 99, slow days", prompt)
 
     def loss(model: torch.nn.Module) -> float:
@@ -162,7 +163,7 @@ def test_training_stops_when_held_out_loss_rises_and_keeps_the_best(
     tiny_base: BaseModel, tmp_path: Path
 ) -> None:
     seen: list[TrainProgress] = []
-    config = replace(QUICK, epochs=12, lr=0.3, patience=2)
+    config = replace(QUICK, epochs=12, lr=2.0, patience=1)
     metrics = trained(tiny_base, tmp_path, config=config, seen=seen).metrics
     assert metrics.epochs < 12
     assert metrics.heldout_loss <= min(progress.heldout_loss for progress in seen if progress.epoch > 1)
@@ -172,7 +173,7 @@ def test_each_step_is_reported_and_logged(tiny_base: BaseModel, tmp_path: Path) 
     seen: list[TrainProgress] = []
     metrics = trained(tiny_base, tmp_path / "out", log_dir=tmp_path / "log", seen=seen).metrics
     assert [progress.step for progress in seen] == list(range(1, metrics.steps + 1))
-    assert {progress.steps for progress in seen} == {6}
+    assert {progress.steps for progress in seen} == {3}
     assert seen[0].heldout_loss == metrics.base_loss
     assert list((tmp_path / "log").glob("events.out.tfevents.*"))
 
