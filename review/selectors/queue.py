@@ -9,14 +9,15 @@ from django.contrib.auth.models import User
 from django.db.models import OuterRef, QuerySet
 from django.utils import timezone
 
-from adgen.models import Batch, BatchState, Brand, Role, Variant, VariantState, WorkerPulse
+from adgen import queue
+from adgen.models import Batch, BatchState, Brand, Role, Variant, VariantState
 from adgen.selectors.access import brands_of, require_role
 from adgen.selectors.batches import BatchProgress, batch_progress
+from adgen.selectors.workers import worker_alive
 from review.models import Action, Claim, Decision
 
 SKIP_REST = timedelta(hours=1)
 COUNT_CAP = 1000
-_PULSE_FRESH = timedelta(seconds=20)
 _BATCHES_SHOWN = 5
 
 
@@ -68,7 +69,7 @@ class Activity:
     screening: int
     held_by_others: int
     skipped: int
-    worker_alive: bool
+    worked_on: bool
 
 
 def activity(reviewer: User, brands: QuerySet[Brand]) -> Activity:
@@ -94,10 +95,5 @@ def activity(reviewer: User, brands: QuerySet[Brand]) -> Activity:
         screening=on_the_way.order_by()[:COUNT_CAP].count(),
         held_by_others=held.count(),
         skipped=skips.order_by().values("variant").distinct().count(),
-        worker_alive=worker_alive(),
+        worked_on=all(worker_alive(queue.QUEUE_OF[task]) for task in (queue.GENERATE, queue.SCREEN)),
     )
-
-
-def worker_alive() -> bool:
-    """Whether any worker showed a sign of life within the last 20 seconds."""
-    return WorkerPulse.objects.filter(seen_at__gt=timezone.now() - _PULSE_FRESH).exists()

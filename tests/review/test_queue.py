@@ -10,7 +10,7 @@ from adgen.selectors.access import brands_of
 from review.models import Action
 from review.selectors.card import card_of, pieces_of
 from review.selectors.history import recent_decisions
-from review.selectors.queue import activity, queue_size, worker_alive
+from review.selectors.queue import activity, queue_size
 from review.services.decisions import decision_undo
 from tests.factories import (
     BatchFactory,
@@ -55,10 +55,19 @@ def test_it_tells_nothing_of_other_brands(outsider: User, reviewer: User, varian
     assert (seen.batches, seen.screening, seen.held_by_others, seen.skipped) == ((), 0, 0, 0)
 
 
-@pytest.mark.parametrize(("seconds", "alive"), [(1, True), (19, True), (21, False)])
-def test_a_worker_is_alive_for_twenty_seconds_after_its_pulse(db: None, seconds: int, alive: bool) -> None:
-    WorkerPulseFactory.create(seen_at=old(seconds))
-    assert worker_alive() is alive
+@pytest.mark.parametrize(
+    ("seconds", "queues", "worked_on"),
+    [
+        (1, "cpu.screen,gpu.generate", True),
+        (1, "cpu.screen,io", False),
+        (60, "cpu.screen,gpu.generate", False),
+    ],
+)
+def test_it_says_whether_anybody_writes_and_screens(
+    reviewer: User, seconds: int, queues: str, worked_on: bool
+) -> None:
+    WorkerPulseFactory.create(seen_at=old(seconds), queues=queues)
+    assert activity(reviewer, brands_of(reviewer)).worked_on is worked_on
 
 
 def test_a_card_shows_the_line_with_its_context(

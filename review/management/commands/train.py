@@ -16,7 +16,7 @@ from adgen.errors import DomainError
 from adgen.models import Adapter, Brand, TrainingRun, WorkState
 from adgen.processes import log_path, running, terminate_as_interrupt, worker_command
 from adgen.queue import QUEUE_OF, TRAIN
-from review.selectors.queue import worker_alive
+from adgen.selectors.workers import worker_alive
 from review.services.training import training_request
 
 _POLL_SECONDS = 0.5
@@ -51,7 +51,8 @@ class Command(BaseCommand):
 
     def _follow(self, run: TrainingRun) -> None:
         """Show progress until the run has ended; refreshes `run`."""
-        own = {} if worker_alive() else {_LOG: worker_command(queues=[QUEUE_OF[TRAIN]])}
+        queue = QUEUE_OF[TRAIN]
+        own = {} if worker_alive(queue) else {_LOG: worker_command(queues=[queue])}
         try:
             with terminate_as_interrupt(), running(own) as children, tqdm(desc="Train", unit="step") as bar:
                 while run.state in {WorkState.QUEUED, WorkState.RUNNING}:
