@@ -8,13 +8,17 @@ from adgen.queue import QUEUE_OF
 
 broker_url = settings.REDIS_URL or "memory://"
 broker_connection_retry_on_startup = True
-broker_transport_options = {
-    # Wake-ups may be lost or doubled without harm; this only bounds how long a dead worker hides one.
-    "visibility_timeout": 3600,
-    # A request does not wait for a broker that is down: the sweeper sends the wake-up later.
-    "max_retries": 0,
-    "socket_connect_timeout": 2,
-}
+if settings.ADGEN_EMBEDDED:
+    # How often the worker looks for what its own sweeper has put into its memory, in seconds.
+    broker_transport_options = {"polling_interval": 0.1}
+else:
+    broker_transport_options = {
+        # Wake-ups may be lost or doubled without harm; this bounds how long a dead worker hides one.
+        "visibility_timeout": 3600,
+        # A request does not wait for a broker that is down: the sweeper sends the wake-up later.
+        "max_retries": 0,
+        "socket_connect_timeout": 2,
+    }
 
 imports = ("adgen.tasks", "review.tasks", "workers.tasks")
 accept_content = ["json"]

@@ -24,7 +24,8 @@ def worker_command(*, queues: Sequence[str] = tuple(sorted(set(QUEUE_OF.values()
     return [
         *(sys.executable, "-m", "celery", "-A", "adgen.celery", "worker"),
         *("--pool", "solo", "--queues", ",".join(queues), "--loglevel", "WARNING"),
-        *("--without-gossip", "--without-mingle", "--hostname", f"embedded-{os.getpid()}@%h"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        *("--hostname", f"embedded-{os.getpid()}@%h"),
     ]
 
 

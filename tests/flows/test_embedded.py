@@ -1,0 +1,106 @@
+"""Embedded mode as a person meets it: `manage.py serve` on SQLite, spoken to over HTTP only."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.processes import ROOT, Client, Process, answers, environment, free_port, wait_until
+from tests.seed import seed
+
+SLOTS = {"google_rsa.headline": 6, "google_rsa.description": 2}
+
+
+class Serving:
+    """`manage.py serve` in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.env = environment(folder / "var", ADGEN_CHUNK_SIZE="2")
+        command = [sys.executable, str(ROOT / "manage.py"), "serve", "--port", str(self.port)]
+        self.process = Process("serve", command, folder=folder, env=self.env, stop_signal=signal.SIGINT)
+
+    def start(self) -> None:
+        self.process.start()
+        wait_until(lambda: answers(self.port), what="serve answers")
+
+    def worker(self) -> int:
+        """The worker's pid."""
+        commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in self.process.children()}
+        (pid,) = (pid for pid, command in commands.items() if b"worker" in command.split(b"\0"))
+        return pid
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Serving]:
+    serving = Serving(tmp_path)
+    serving.start()
+    try:
+        yield serving
+    finally:
+        serving.process.stop()
+
+
+@pytest.fixture
+def demo(serving: Serving) -> dict[str, Any]:
+    return seed(serving.env)
+
+
+def test_a_brief_becomes_approved_copy_though_its_worker_is_killed(
+    serving: Serving, demo: dict[str, Any]
+) -> None:
+    people = {
+        role: Client.person(serving.port, f"demo-{role}", password)
+        for role, password in demo["passwords"].items()
+    }
+    batch = people["marketer"].post("batches/", brief=demo["brief"], slots=SLOTS)["id"]
+
+    def progress() -> dict[str, Any]:
+        answer: dict[str, Any] = people["marketer"].get(f"batches/{batch}/")
+        return answer
+
+    # In the middle of the batch, whatever it is doing.
+    wait_until(lambda: progress()["progress"]["written"], what="the first line")
+    os.kill(serving.worker(), signal.SIGKILL)
+    wait_until(lambda: serving.process.returncode is not None, what="serve notices")
+    assert serving.process.returncode == 1
+    assert "worker stopped by itself" in serving.process.output()
+
+    serving.start()
+    wait_until(lambda: progress()["state"] == "done", what="the batch ends")
+    counts = progress()["progress"]
+    assert counts["written"] + counts["shortfall"] == sum(SLOTS.values())
+    assert counts["screened"] == counts["written"] > 0
+    lines = people["marketer"].get(f"variants/?batch={batch}")["results"]
+    assert len({line["index"] for line in lines}) == len(lines) == counts["written"]
+    assert len({(line["slot"], line["text"]) for line in lines}) == len(lines)
+
+    claim = people["reviewer"].post("review/claim/")
+    people["reviewer"].post(
+        "review/decisions/", variant=claim["variant"]["id"], token=claim["token"], action="approve"
+    )
+    feed = Client.integration(serving.port, demo["api_key"]).get("approved/")
+    assert [(entry["seq"], entry["text"]) for entry in feed["entries"]] == [(1, claim["variant"]["text"])]
+
+
+def test_ctrl_c_leaves_no_process_behind(serving: Serving) -> None:
+    family = [serving.process.pid, *serving.process.children()]
+    assert len(family) == 3
+    serving.process.stop()
+    assert serving.process.returncode == 0
+    assert not [pid for pid in family if Path(f"/proc/{pid}").exists()]
+    assert not answers(serving.port)
+
+
+def test_not_even_a_kill_leaves_a_process_behind(serving: Serving) -> None:
+    children = serving.process.children()
+    os.kill(serving.process.pid, signal.SIGKILL)
+    wait_until(lambda: serving.process.returncode is not None, what="serve ends")
+    wait_until(lambda: not answers(serving.port), what="the web server ends")
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), what="its children end")
