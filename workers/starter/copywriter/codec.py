@@ -78,10 +78,7 @@ class StarterCodec:
         pieces = self._vocabulary.decode([id_ for id_ in ids if id_ != self.end_id])
         values = self._values(prompt)
         line = put_together(pieces, values) if pieces else None
-        if not pieces or not line or quality.misplaced(pieces, values):
-            return None
-        brand = values["brand"].text  # how a brand writes its own name is no fault
-        return None if quality.faults(line.replace(brand, language.raise_first(brand))) else line
+        return line if pieces and line and quality.clean(pieces, values) else None
 
     def _values(self, prompt: Prompt) -> dict[str, Value]:
         """What the pointers of a prompt stand for, with the roles that the prompt states."""

@@ -78,12 +78,12 @@ def audience(text: str) -> Value:
 
 def read(brief: BriefSpec) -> Fields:
     """The fields of a brief: its first four messages, with words it must include put first."""
-    given = [brief.product, brief.offer, brief.audience, *brief.messages]
+    given = [brief.brand.name, brief.product, brief.offer, brief.audience, *brief.messages]
     missing = [word for word in brief.must_include if not any(word.lower() in text.lower() for text in given)]
     calls = _calls()
     messages = [text for text in (*missing, *brief.messages) if text.strip()]
     call = next((text for text in messages if _plain(text).lower() in calls), "")
-    values = {"brand": Value(_plain(brief.brand.name)), "product": product(brief.product)}
+    values = {"brand": Value(" ".join(brief.brand.name.split())), "product": product(brief.product)}
     told = [message(text) for text in messages if text != call]
     values |= dict(zip(MESSAGES, told, strict=False))
     people, place = _split_place(_plain(brief.audience))
@@ -100,8 +100,9 @@ def read(brief: BriefSpec) -> Fields:
 
 
 def _plain(text: str) -> str:
-    """One line without a closing full stop."""
-    return " ".join(text.split()).strip(" .!;,")
+    """One line without a closing full stop; text that is nothing but marks stays."""
+    line = " ".join(text.split())
+    return line.strip(" .!;,") or line
 
 
 def _split_place(people: str) -> tuple[str, str]:

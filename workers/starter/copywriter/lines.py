@@ -11,8 +11,7 @@ from adgen.spec import TONES
 from workers.starter.copywriter import filling, quality, skeletons
 from workers.starter.copywriter.fields import Fields
 from workers.starter.copywriter.invent import Invented
-from workers.starter.copywriter.language import raise_first
-from workers.starter.copywriter.pointers import Piece, put_together
+from workers.starter.copywriter.pointers import Piece, Pointer, put_together
 from workers.starter.copywriter.skeletons import Skeleton
 from workers.starter.copywriter.vocabulary import LIMITS
 
@@ -73,8 +72,7 @@ class Writer:
         text = put_together(pieces, self._fields.values)
         if text is None or not limit * 0.35 < len(text) <= limit:
             return None
-        brand = self._fields.values["brand"].text
-        if quality.faults(text.replace(brand, raise_first(brand))):
+        if not quality.clean(pieces, self._fields.values):
             return None
         return Line(tuple(pieces), text, tone, kind, style, limit)
 
@@ -90,17 +88,16 @@ class Writer:
         if not skeleton or not pieces:
             return None
         goal = limit * rng.uniform(0.5, 0.95)
-        said = {*skeleton.slots, skeleton.text}
+        drawn = {skeleton}
         for last in (False, False, True):
             if len(put_together(pieces, self._fields.values) or "") >= goal:
                 break
-            more = self._draw(
-                tone, ("closer",) if last or limit <= 125 else ("closer", "opener", "description")
-            )
-            filled = more and not _repeats(said, more, limit) and self._fill(more)
-            if more and filled:
+            kinds = ("closer",) if last or limit <= 125 else ("closer", "opener", "description")
+            more = self._draw(tone, kinds)
+            filled = self._fill(more) if more and more not in drawn else None
+            if more and filled and not _repeats(drawn, pieces, more, filled, limit):
                 pieces = filling.join(pieces, filled, self._fields)
-                said |= {*more.slots, more.text}
+                drawn.add(more)
         return pieces
 
     def _draw(self, tone: str, kinds: Sequence[str]) -> Skeleton | None:
@@ -112,13 +109,16 @@ class Writer:
         return filling.fill(skeleton.text, self._fields, self._calls, self._rng)
 
 
-def _repeats(said: set[str], more: Skeleton, limit: int) -> bool:
-    """Whether a skeleton would say again what a line has said. Long lines may name the product twice."""
-    again = said & {*more.slots, more.text} - {"a", "the"}
-    roles = {name.removesuffix(" 2").removesuffix("ing").split(" ")[-1] for name in said}
-    doubled = {name.split(" ")[-1].removesuffix("ing") for name in more.slots} & roles
-    free = {"brand", "product", "products"} if limit >= 150 else set()
-    return bool((again | doubled) - free - {"a", "the"})
+def _repeats(
+    drawn: set[Skeleton], pieces: Sequence[Piece], more: Skeleton, filled: Sequence[Piece], limit: int
+) -> bool:
+    """Whether more would say a string or a call again. Long lines may name brand and product twice."""
+    again = _names(pieces) & _names(filled) - ({"brand", "product"} if limit >= 150 else set())
+    return bool(again) or ("call" in more.slots and any("call" in skeleton.slots for skeleton in drawn))
+
+
+def _names(pieces: Sequence[Piece]) -> set[str]:
+    return {piece.name for piece in pieces if isinstance(piece, Pointer)}
 
 
 def _weight(skeleton: Skeleton) -> float:

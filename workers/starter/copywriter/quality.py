@@ -10,11 +10,11 @@ from itertools import pairwise
 from workers.starter.copywriter import language
 from workers.starter.copywriter.fields import Value
 from workers.starter.copywriter.language import Role
-from workers.starter.copywriter.pointers import Piece, Pointer
+from workers.starter.copywriter.pointers import Piece, Pointer, put_together
 
 _DOUBLED = re.compile(r"\b(\w+) \1\b", re.I)
 _ARTICLE = re.compile(r"\b(an?) ([\w'-]+)", re.I)
-_NOISE = re.compile(r"[{}<>^\ufffd_]|\s{2}| [.,!?;:]|[,;:]{2}|[.,;:][!?]|[!?][.,;:]|^[\s.,!?;:)-]|[,;:(-]$")
+_NOISE = re.compile(r"\s{2}| [.,!?;:]|[,;:]{2}|[.,;:][!?]|[!?][.,;:]|^[\s.,!?;:)-]|[,;:(-]$")
 _ENDED = re.compile(r"([.!?]) ([\"'“(]?)(\w)")
 _NOW = re.compile(r"\b(now|today|online)\b[^.!?]*\b(now|today|right now)\b", re.I)
 # Words that a message of a role cannot follow: "with we plant a tree", "a save time".
@@ -36,7 +36,7 @@ def faults(line: str) -> list[str]:
     if not line or not re.search(r"\w", line):
         return ["empty"]
     if _NOISE.search(line):
-        found.append("stray character or space")
+        found.append("stray mark or space")
     if _DOUBLED.search(line):
         found.append("doubled word")
     if (
@@ -63,6 +63,19 @@ def mixed_case(line: str) -> bool:
     openings = [line[:1], *(letter for _, _, letter in _ENDED.findall(line))]
     letters = [letter for letter in openings if letter.isalpha()]
     return any(letter.isupper() for letter in letters) and any(letter.islower() for letter in letters)
+
+
+def clean(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
+    """Whether a line has no fault. How a brief spells its own strings is no fault of the line."""
+    masked = {name: Value(_masked(value.text), value.role) for name, value in values.items()}
+    masked["brand"] = Value(language.raise_first(masked["brand"].text))
+    line = put_together(pieces, masked)
+    return line is not None and not misplaced(pieces, values) and not faults(line)
+
+
+def _masked(text: str) -> str:
+    """One word that sounds like `text`: the same first word and last word, hyphens between."""
+    return re.sub(r"[^\w'-]+", "-", text).strip("-")
 
 
 def misplaced(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:

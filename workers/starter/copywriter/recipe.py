@@ -32,9 +32,9 @@ class Recipe:
 
     seed: int = 1
     minutes: float = 30.0
-    minibatch: int = 16
+    minibatch: int = 8
     rate: float = 3e-3
-    warmup: int = 60
+    warmup: int = 40
     width: int = 256
     layers: int = 4
     heads: int = 4
@@ -152,7 +152,7 @@ class Run:
         progress.supervised += int((batch["labels"] >= 0).sum())
         return loss.item()
 
-    def perplexity(self, held_out: str, minibatches: int = 6) -> float:
+    def perplexity(self, held_out: str, minibatches: int = 12) -> float:
         """Perplexity on rows that training never sees."""
         self.model.eval()
         total, count = 0.0, 0

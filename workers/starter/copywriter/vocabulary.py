@@ -35,7 +35,7 @@ _SIGNS = {
 }
 _SIGN = re.compile("([\ue000-\ue0ff])")
 _POINTER = re.compile("(\\^?)(\ue000?)([\ue001\ue002]?)([\ue003-\ue0ff])")
-_BROKEN = re.compile("[\\^\ue000-\ue0ff\ufffd<>]")
+_BROKEN = re.compile("[\\^\ue000-\ue0ff\ufffd<>{}_]")
 _TIGHT = re.compile(r"(^|[\s(\[\"'“‘/–—-])$")
 
 

@@ -122,7 +122,6 @@ def test_the_words_of_a_product_tell_its_trade(product: str, industry: str) -> N
         "A apples a day",
         "Get get yours",
         "Tea (the good one",
-        "Now {noun}",
         "Yours today. order now",
         "",
         "...",
