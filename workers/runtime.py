@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +32,13 @@ def engine() -> TransformersEngine:
 def screener() -> Screener:
     """The screen that ADGEN_SCREEN_MODEL names. Raises ModelUnavailable."""
     return Screener(load_screen_model(settings.ADGEN_SCREEN_MODEL, settings.ADGEN_VAR_DIR / "screen"))
+
+
+def ready(load: Callable[[], object]) -> None:
+    """Load ahead of a claim what may take longer than a lease lasts."""
+    # What fails here fails again in the job, which records it on its row.
+    with suppress(Exception):
+        load()
 
 
 def adapter_folder(digest: str) -> Path:

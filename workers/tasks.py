@@ -24,27 +24,30 @@ logger = logging.getLogger("adgen.workers")
 
 @app.task(name=queue.GENERATE, bind=True)
 def generate_task(self: Task[Any, Any], pk: int) -> None:
-    from workers.jobs import generate_chunk
+    from workers import jobs, runtime
 
-    _run_chunk(self, pk, generate_chunk)
+    runtime.ready(runtime.engine)
+    _run_chunk(self, pk, jobs.generate_chunk)
 
 
 @app.task(name=queue.SCREEN, bind=True)
 def screen_task(self: Task[Any, Any], pk: int) -> None:
-    from workers.jobs import screen_chunk
+    from workers import jobs, runtime
 
-    _run_chunk(self, pk, screen_chunk)
+    runtime.ready(runtime.screener)
+    _run_chunk(self, pk, jobs.screen_chunk)
 
 
 @app.task(name=queue.TRAIN, bind=True)
 def train_task(self: Task[Any, Any], pk: int) -> None:
-    from workers.jobs import train_run
+    from workers import jobs, runtime
 
+    runtime.ready(runtime.base_model)
     lease = work_claim(model=TrainingRun, pk=pk, worker=str(self.request.hostname))
     if lease is None:
         return
     try:
-        train_run(lease, TrainingRun.objects.select_related("brand").get(pk=pk))
+        jobs.train_run(lease, TrainingRun.objects.select_related("brand").get(pk=pk))
     except WorkStopped as stopped:
         logger.info("training run %s: %s", pk, stopped)
     except Exception as failure:  # the border: whatever went wrong is recorded on the row
