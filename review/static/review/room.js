@@ -126,7 +126,7 @@
       return;
     }
     if (typing || busy || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (press(event.key)) event.preventDefault();
+    if (press(event.key.toLowerCase())) event.preventDefault();
   });
 
   document.addEventListener("click", (event) => {
@@ -156,7 +156,7 @@
     /* A poll or a sign of life must not swap the card from under an act that is on its way. */
     if (busy) return event.preventDefault();
     busy = acts(event);
-    room().toggleAttribute("aria-busy", busy);
+    if (busy) room().setAttribute("aria-busy", "true");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (acts(event)) busy = false;
