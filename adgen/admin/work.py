@@ -99,7 +99,7 @@ class BatchAdmin(LiveAdmin):
             "cancel",
             cancel_batch,
             (Role.MARKETER,),
-            fits=lambda batch: batch.state == BatchState.RUNNING,
+            fits=lambda batch: batch.state in (BatchState.RUNNING, BatchState.FAILED),
             variant="danger",
         ),
     )
