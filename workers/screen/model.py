@@ -11,8 +11,9 @@ import torch
 
 from adgen.errors import ModelUnavailable
 
-# Longer texts are read in overlapping windows: one bad sentence must not drown in a long text.
-_WINDOW, _OVERLAP = 128, 32
+# Longer texts are read in overlapping windows, in tokens. With windows of 128 an insult at the end of a
+# friendly text scored 0.37, with 48 it scored 0.91; most lines of copy fit into one.
+_WINDOW, _OVERLAP = 48, 16
 _MINIBATCH_TOKENS = 2048
 
 
