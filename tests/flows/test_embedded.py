@@ -55,14 +55,14 @@ def demo(serving: Serving) -> dict[str, Any]:
 def test_a_brief_becomes_approved_copy_though_its_worker_is_killed(
     serving: Serving, demo: dict[str, Any]
 ) -> None:
-    people = {
-        role: Client.person(serving.port, f"demo-{role}", password)
-        for role, password in demo["passwords"].items()
-    }
-    batch = people["marketer"].post("batches/", brief=demo["brief"], slots=SLOTS)["id"]
+    marketer = Client.person(serving.port, "demo-marketer", demo["passwords"]["demo-marketer"])
+    reviewer = Client.person(serving.port, "demo-reviewer", demo["passwords"]["demo-reviewer"])
+    brief = {"brand": demo["brand"], "product": "espresso subscription", "slots": SLOTS}
+    (stored,) = marketer.post("briefs/", briefs=[brief])
+    batch = marketer.post("batches/", brief=stored["id"])["id"]
 
     def progress() -> dict[str, Any]:
-        answer: dict[str, Any] = people["marketer"].get(f"batches/{batch}/")
+        answer: dict[str, Any] = marketer.get(f"batches/{batch}/")
         return answer
 
     # In the middle of the batch, whatever it is doing.
@@ -77,14 +77,12 @@ def test_a_brief_becomes_approved_copy_though_its_worker_is_killed(
     counts = progress()["progress"]
     assert counts["written"] + counts["shortfall"] == sum(SLOTS.values())
     assert counts["screened"] == counts["written"] > 0
-    lines = people["marketer"].get(f"variants/?batch={batch}")["results"]
+    lines = marketer.get(f"variants/?batch={batch}")["results"]
     assert len({line["index"] for line in lines}) == len(lines) == counts["written"]
     assert len({(line["slot"], line["text"]) for line in lines}) == len(lines)
 
-    claim = people["reviewer"].post("review/claim/")
-    people["reviewer"].post(
-        "review/decisions/", variant=claim["variant"]["id"], token=claim["token"], action="approve"
-    )
+    claim = reviewer.post("review/claim/")
+    reviewer.post("review/decisions/", variant=claim["variant"]["id"], token=claim["token"], action="approve")
     feed = Client.integration(serving.port, demo["api_key"]).get("approved/")
     assert [(entry["seq"], entry["text"]) for entry in feed["entries"]] == [(1, claim["variant"]["text"])]
 
