@@ -41,11 +41,6 @@ class Card:
     siblings: tuple[Variant, ...]
     claims: tuple[Fact, ...]
 
-    @property
-    def percent(self) -> int:
-        """How full the slot is; a soft limit may be passed."""
-        return min(100, round(100 * self.variant.width / self.variant.limit))
-
 
 def card_of(claim: Claim) -> Card:
     """The card of a claim: five queries, whatever the length of the queue."""
