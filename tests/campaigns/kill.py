@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _RUNS_SECONDS = {"generate": 2.0, "train": 3.0, "screen": 0.1, "publish": 0.0}
 _SHARES = {"generate": 4, "train": 2, "screen": 2, "publish": 2}
 _TICK_SECONDS = 0.3
-_HOLD_SECONDS = 180.0
-_SETTLE_SECONDS = 900.0
+_HOLD_SECONDS = 600.0
+_SETTLE_SECONDS = 1800.0
 
 
 @dataclass
