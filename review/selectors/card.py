@@ -41,6 +41,11 @@ class Card:
     siblings: tuple[Variant, ...]
     claims: tuple[Fact, ...]
 
+    @property
+    def never(self) -> list[str]:
+        """Words of the brief and of the brand that no line may contain, each once."""
+        return list(dict.fromkeys([*self.brief.must_avoid, *self.brand.banned_words]))
+
 
 def card_of(claim: Claim) -> Card:
     """The card of a claim: five queries, whatever the length of the queue."""
