@@ -101,7 +101,7 @@ class Campaign:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no {kind} work ran for {_HOLD_SECONDS:.0f} s\n{self.fleet.logs()}")
             self.tick(kind)
-            time.sleep(0.001)
+            time.sleep(0.001 if _RUNS_SECONDS[kind] < 1 else 0.05)
 
     def _running(self, kind: str) -> list[LeasedWork]:
         """Work of a kind that a living worker holds."""
