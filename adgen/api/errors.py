@@ -97,7 +97,8 @@ class UnknownRoute(View):
     """Any address under the API that no route has."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
-        document = problem(404, "not_found", f"The API has no {request.path}.")
+        hint = "" if request.path.endswith("/") else " Its addresses end in a slash."
+        document = problem(404, "not_found", f"The API has no {request.path}.{hint}")
         return JsonResponse(document, status=404, content_type=CONTENT_TYPE)
 
 
