@@ -209,8 +209,12 @@ def main() -> int:
     if arguments.mode == "embedded" and (arguments.redis_wipes or arguments.postgres_restarts):
         parser.error("embedded mode has no Redis to wipe and no Postgres to restart")
     fleet_of = embedded_fleet if arguments.mode == "embedded" else production_fleet
-    with terminate_as_interrupt(), temporary_folder() as folder, fleet_of(folder) as fleet:
-        report = run(arguments, fleet)
+    try:
+        with terminate_as_interrupt(), temporary_folder() as folder, fleet_of(folder) as fleet:
+            report = run(arguments, fleet)
+    except KeyboardInterrupt:
+        print("Stopped: nothing was counted.", file=sys.stderr)
+        return 130
     _print_table(report)
     json.dump(report, sys.stdout, indent=1)
     return 0 if report["settled"] and not report["faults"] else 1
