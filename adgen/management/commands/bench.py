@@ -31,4 +31,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"bench": name, **figures}))
             return
         for label, value in figures.items():
-            self.stdout.write(f"{label:<28} {value:,.3g}" if isinstance(value, float) else f"{label:<28} {value}")
+            self.stdout.write(
+                f"{label:<28} {value:,.3g}" if isinstance(value, float) else f"{label:<28} {value}"
+            )
