@@ -28,7 +28,7 @@ def publication_add(*, decision: Decision, variant: Variant, kind: PublicationKi
     )
 
 
-def edit_publish(*, lease: Lease, chunk: Chunk) -> None:
+def edit_publish(lease: Lease, chunk: Chunk) -> None:
     """Publish the edited line of a publish chunk, if it still is cleared, and finish the chunk.
 
     One transaction: however often the chunk is run, the line appears once. A line that was taken back
