@@ -5,7 +5,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo demo-once serve test check format bench-pipeline
+.PHONY: demo demo-once serve test check format
 
 demo: $(VENV)/.runtime            ## demo brand, fine-tune, generate, screen, fill the queue, serve
 	@$(PY) manage.py demo
@@ -18,7 +18,7 @@ serve: $(VENV)/.runtime           ## the dashboard and a worker, nothing else
 
 test: $(VENV)/.dev                ## services the tests need, then the tests
 	@.ci/services
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto $(ARGS)
 
 check: $(VENV)/.dev               ## lint, types, layering, migrations, deployment settings
 	@.ci/check

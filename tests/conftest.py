@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.db.backends.sqlite3.operations import DatabaseOperations
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -44,19 +45,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
     Postgres truncates, which their triggers let pass; SQLite deletes row by row, which they refuse.
     """
-    if connection.vendor != "sqlite":
-        return
-    flush = connection.ops.execute_sql_flush
+    flush = DatabaseOperations.execute_sql_flush
 
-    def flush_unprotected(sql_list: Iterable[str]) -> None:
+    # On the class: a test that drives a browser has an event loop, and with it a connection of its own.
+    def flush_unprotected(operations: DatabaseOperations, sql_list: Iterable[str]) -> None:
+        connection = operations.connection
         with transaction.atomic():
             for table in APPEND_ONLY_TABLES:
                 unprotect(connection, table)
-            flush(sql_list)
+            flush(operations, sql_list)
             for table in APPEND_ONLY_TABLES:
                 protect(connection, table)
 
-    connection.ops.execute_sql_flush = flush_unprotected  # type: ignore[method-assign]
+    DatabaseOperations.execute_sql_flush = flush_unprotected  # type: ignore[assignment]
 
 
 @pytest.fixture(autouse=True)
