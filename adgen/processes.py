@@ -90,13 +90,17 @@ def _die_with_parent() -> None:
 
 @contextmanager
 def terminate_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM unwind the stack like Ctrl-C, so that children are ended in order."""
+    """Let SIGTERM unwind the stack like Ctrl-C, so that children are ended in order.
+
+    Also Ctrl-C itself, which a shell's background job would ignore.
+    """
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.management.utils import get_random_secret_key
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -187,7 +188,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["adgen.api.parsers.JsonBody"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "adgen.api.pagination.NewestFirst",
     "DEFAULT_THROTTLE_CLASSES": [
@@ -215,8 +216,10 @@ UNFOLD = {
     "SITE_TITLE": "adgen",
     "SITE_HEADER": "adgen",
     "SITE_SYMBOL": "edit_note",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/adgen/favicon.svg"}],
-    "STYLES": ["/static/adgen/admin.css"],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("adgen/favicon.svg")}
+    ],
+    "STYLES": [lambda request: static("adgen/admin.css")],
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {
         "show_search": False,

@@ -85,6 +85,8 @@ def generate_chunk(lease: Lease, chunk: Chunk) -> None:
         reason = generation.shortfall
         if reason:
             break
+    else:
+        reason = f"{chunk.slot}: other workers wrote the same lines again and again. Ask for fewer lines."
     chunk_generated(lease=lease, chunk=chunk, reason=reason)
 
 

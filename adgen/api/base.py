@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
 
+from django.core.validators import MaxValueValidator
 from django.db.models import Model, QuerySet
-from django_filters.rest_framework import CharFilter, DjangoFilterBackend, FilterSet
+from django.forms import IntegerField
+from django_filters.rest_framework import CharFilter, DjangoFilterBackend, FilterSet, NumberFilter
 from rest_framework import mixins, serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import IsAuthenticated
@@ -58,6 +60,15 @@ class StrictFilters(DjangoFilterBackend):
         refuse_unknown(request.query_params, [*known, "cursor", "page_size"], "query parameter")
         rows: QuerySet[Row] = super().filter_queryset(request, queryset, view)
         return rows
+
+
+class IdFilter(NumberFilter):
+    """The number of another row."""
+
+    field_class = IntegerField
+
+    def get_max_validator(self) -> MaxValueValidator:
+        return MaxValueValidator(2**63 - 1)
 
 
 class BrandFilter(FilterSet):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django_filters.rest_framework import ChoiceFilter, NumberFilter
+from django_filters.rest_framework import ChoiceFilter
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from adgen.api.auth import READ, WRITE
-from adgen.api.base import BrandFilter, BrandSlug, ReadViewSet, StrictSerializer, read_input
+from adgen.api.base import BrandFilter, BrandSlug, IdFilter, ReadViewSet, StrictSerializer, read_input
 from adgen.api.idempotency import idempotent
 from adgen.errors import NotFound
 from adgen.models import Batch, Brief, Screening, Variant
@@ -79,7 +79,7 @@ class BatchViewSet(ReadViewSet):
             ref_name = "BatchInput"
 
     class Filters(BrandFilter):
-        brief = NumberFilter()
+        brief = IdFilter()
 
         class Meta:
             model = Batch
@@ -171,8 +171,8 @@ class VariantViewSet(ReadViewSet):
     """Lines of copy. Their text never changes; an edit is a variant of its own with `edited_from`."""
 
     class Filters(BrandFilter):
-        batch = NumberFilter()
-        brief = NumberFilter(field_name="batch__brief")
+        batch = IdFilter()
+        brief = IdFilter(field_name="batch__brief")
         verdict = ChoiceFilter(choices=[(verdict, verdict) for verdict in VERDICTS])
 
         class Meta:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.defaults import server_error as html_server_error
 from django.views.generic.base import View
@@ -49,6 +50,9 @@ def problem_response(exc: Exception, context: Mapping[str, Any]) -> Response | N
         document = problem(404, "not_found", "No such object.")
     elif isinstance(exc, PermissionDenied):
         document = problem(403, "not_allowed", "This is not allowed.")
+    elif isinstance(exc, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+        document = problem(413, "too_large", f"A body has at most {limit} MB; send it in parts.")
     elif isinstance(exc, ValidationError):
         document = _invalid(exc)
     elif isinstance(exc, APIException):
@@ -93,7 +97,8 @@ class UnknownRoute(View):
     """Any address under the API that no route has."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
-        document = problem(404, "not_found", f"The API has no {request.path}.")
+        hint = "" if request.path.endswith("/") else " Its addresses end in a slash."
+        document = problem(404, "not_found", f"The API has no {request.path}.{hint}")
         return JsonResponse(document, status=404, content_type=CONTENT_TYPE)
 
 

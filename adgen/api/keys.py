@@ -47,7 +47,7 @@ class ApiKeyViewSet(mixins.ListModelMixin, BrandScopedViewSet):
     queryset = ApiKey.objects.select_related("brand")
     serializer_class = OutputSerializer
     lookup_field = "prefix"
-    lookup_value_converter = "str"
+    lookup_value_converter = "slug"
     needs = {"list": MANAGE, "create": MANAGE, "destroy": MANAGE}
 
     @extend_schema(request=InputSerializer, responses={201: SecretSerializer})

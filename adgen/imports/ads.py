@@ -20,6 +20,8 @@ from adgen.models import Brand
 from adgen.services.brands import PastLine, exemplars_add, past_line_faults
 
 MAX_ROWS = 100_000
+# Lines are stored in one transaction, and while it runs nobody else can write to SQLite.
+MAX_LINES = 20_000
 HEADLINE, DESCRIPTION = "google_rsa.headline", "google_rsa.description"
 _EDITOR_LINE = re.compile(r"(headline|description) (\d{1,2})")
 # What Google Ads fills in when it shows the ad, with the text that stands in for it.
@@ -61,6 +63,10 @@ def ads_import(*, data: bytes, name: str, brand: Brand, skip_bad: bool = False) 
     """
     table = read_table(data, name, max_rows=MAX_ROWS)
     ads = [_checked(ad) for ad in _ads(table, name)]
+    if (lines := sum(len(ad.lines) for ad in ads)) > MAX_LINES:
+        raise Invalid(
+            f"{name} has {lines:,} lines of copy; at most {MAX_LINES:,} are taken at once. Split it."
+        )
     faults = by_row(fault for ad in ads for fault in ad.faults)
     good = [ad for ad in ads if ad.lines and not ad.faults]
     added = known = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
 from review.api.feed import ApprovedApi
@@ -15,8 +15,9 @@ router.register("training-runs", TrainingRunViewSet, "training-run")
 
 urlpatterns = [
     *router.urls,
-    path("review/claim/", ClaimApi.as_view(), name="claim"),
-    path("review/decisions/", DecisionApi.as_view(), name="decisions"),
-    path("review/undo/", UndoApi.as_view(), name="undo"),
-    path("approved/", ApprovedApi.as_view(), name="approved"),
+    # People write these addresses by hand, so the slash at the end is optional.
+    re_path(r"^review/claim/?$", ClaimApi.as_view(), name="claim"),
+    re_path(r"^review/decisions/?$", DecisionApi.as_view(), name="decisions"),
+    re_path(r"^review/undo/?$", UndoApi.as_view(), name="undo"),
+    re_path(r"^approved/?$", ApprovedApi.as_view(), name="approved"),
 ]

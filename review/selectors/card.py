@@ -42,9 +42,9 @@ class Card:
     claims: tuple[Fact, ...]
 
     @property
-    def percent(self) -> int:
-        """How full the slot is; a soft limit may be passed."""
-        return min(100, round(100 * self.variant.width / self.variant.limit))
+    def never(self) -> list[str]:
+        """Words of the brief and of the brand that no line may contain, each once."""
+        return list(dict.fromkeys([*self.brief.must_avoid, *self.brand.banned_words]))
 
 
 def card_of(claim: Claim) -> Card:

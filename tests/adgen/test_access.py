@@ -85,9 +85,17 @@ class Route:
         return ["get", "post"]
 
 
+def spelled(pattern: Any) -> str:
+    """A pattern as an address: of a regular expression without groups, the longest text that fits it."""
+    text = str(pattern)
+    if isinstance(pattern, RegexPattern) and "(" not in text:
+        return text.removeprefix("^").removesuffix("$").replace("/?", "/")
+    return text
+
+
 def walk(patterns: list[Any], prefix: str = "") -> Iterator[Route]:
     for pattern in patterns:
-        path = prefix + str(pattern.pattern)
+        path = prefix + spelled(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from walk(pattern.url_patterns, path)
         elif not any(known.fullmatch(path) for known in NO_OBJECT):

@@ -333,6 +333,12 @@ class TestAds:
         assert [(fault.row, fault.column) for fault in report.faults] == [(3, "headline 1")]
         assert not Exemplar.objects.exists()
 
+    def test_too_many_lines_are_refused_with_the_limit(self, brand: Brand) -> None:
+        rows = [("|".join(f"line {row} {n}" for n in range(100)),) for row in range(201)]
+        with pytest.raises(Invalid, match=r"20,100 lines of copy; at most 20,000"):
+            ads(brand, csv_of(("headlines",), *rows))
+        assert not Exemplar.objects.exists()
+
     def test_a_file_without_ad_text_is_refused(self, brand: Brand) -> None:
         with pytest.raises(Invalid, match="no column of ad text"):
             ads(brand, b"campaign,budget\nSpring,5")

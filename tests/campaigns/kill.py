@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _RUNS_SECONDS = {"generate": 2.0, "train": 3.0, "screen": 0.1, "publish": 0.0}
 _SHARES = {"generate": 4, "train": 2, "screen": 2, "publish": 2}
 _TICK_SECONDS = 0.3
-_HOLD_SECONDS = 180.0
-_SETTLE_SECONDS = 900.0
+_HOLD_SECONDS = 600.0
+_SETTLE_SECONDS = 1800.0
 
 
 @dataclass
@@ -101,7 +101,7 @@ class Campaign:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no {kind} work ran for {_HOLD_SECONDS:.0f} s\n{self.fleet.logs()}")
             self.tick(kind)
-            time.sleep(0.001)
+            time.sleep(0.001 if _RUNS_SECONDS[kind] < 1 else 0.05)
 
     def _running(self, kind: str) -> list[LeasedWork]:
         """Work of a kind that a living worker holds."""

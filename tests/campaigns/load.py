@@ -22,7 +22,7 @@ from tests.factories import BriefFactory
 TRAIN = "train"
 KINDS = (*(str(kind) for kind in ChunkKind), TRAIN)
 OPEN = (WorkState.QUEUED, WorkState.RUNNING)
-SLOTS = {"google_rsa.headline": 12, "google_rsa.description": 6}
+SLOTS = {"google_rsa.headline": 8, "google_rsa.description": 4}
 _LITTLE_TRAINING = {"epochs": 2}
 
 

@@ -45,6 +45,10 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
         yield serving
     finally:
         serving.process.stop()
+        # Shown where the test failed.
+        print(serving.process.output())
+        for log in (tmp_path / "var" / "log").glob("*.log"):
+            print(f"== {log.name}\n{log.read_text()[-4000:]}")
 
 
 @pytest.fixture
@@ -56,13 +60,14 @@ def test_a_brief_becomes_approved_copy_though_its_worker_is_killed(
     serving: Serving, demo: dict[str, Any]
 ) -> None:
     marketer = Client.person(serving.port, "demo-marketer", demo["passwords"]["demo-marketer"])
+    integration = Client.integration(serving.port, demo["api_key"])
     reviewer = Client.person(serving.port, "demo-reviewer", demo["passwords"]["demo-reviewer"])
     brief = {"brand": demo["brand"], "product": "espresso subscription", "slots": SLOTS}
     (stored,) = marketer.post("briefs/", briefs=[brief])
     batch = marketer.post("batches/", brief=stored["id"])["id"]
 
     def progress() -> dict[str, Any]:
-        answer: dict[str, Any] = marketer.get(f"batches/{batch}/")
+        answer: dict[str, Any] = integration.get(f"batches/{batch}/")
         return answer
 
     # In the middle of the batch, whatever it is doing.
@@ -83,7 +88,7 @@ def test_a_brief_becomes_approved_copy_though_its_worker_is_killed(
 
     claim = reviewer.post("review/claim/")
     reviewer.post("review/decisions/", variant=claim["variant"]["id"], token=claim["token"], action="approve")
-    feed = Client.integration(serving.port, demo["api_key"]).get("approved/")
+    feed = integration.get("approved/")
     assert [(entry["seq"], entry["text"]) for entry in feed["entries"]] == [(1, claim["variant"]["text"])]
 
 

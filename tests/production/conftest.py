@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +62,16 @@ class Site:
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
     with temporary_folder() as folder, Production(folder, ADGEN_CHUNK_SIZE="8") as production:
-        try:
-            yield Site(production, seed(production.env))
-        finally:
-            # Shown by pytest where a test failed.
-            print(production.logs())
+        yield Site(production, seed(production.env))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the processes logged where a test failed."""
+    report = yield
+    site = item.funcargs.get("site")
+    if report.failed and isinstance(site, Site):
+        report.sections.append(("processes", site.production.logs()))
+    return report

@@ -41,15 +41,15 @@ def test_a_brief_becomes_approved_copy_in_the_feed(site: Site) -> None:
 
 
 def test_after_a_training_the_next_batch_is_written_by_the_adapter(site: Site) -> None:
-    manager = site.person("demo-manager")
+    manager, reader = site.person("demo-manager"), site.integration()
     run = manager.post("training-runs/", brand=site.brand)["id"]
     assert manager.call("POST", "training-runs/", {"brand": site.brand})[0] == 409
 
     def state() -> str:
-        return str(manager.get(f"training-runs/{run}/")["state"])
+        return str(reader.get(f"training-runs/{run}/")["state"])
 
-    wait_until(lambda: state() not in {"queued", "running"}, what="the training ends", seconds=180)
-    shown = manager.get(f"training-runs/{run}/")
+    wait_until(lambda: state() not in {"queued", "running"}, what="the training ends")
+    shown = reader.get(f"training-runs/{run}/")
     assert shown["state"] == "done", shown
     assert shown["metrics"]["heldout_loss"] < shown["metrics"]["base_loss"]
     (champion,) = [row for row in manager.get("adapters/")["results"] if row["status"] == "champion"]
@@ -61,7 +61,7 @@ def test_after_a_training_the_next_batch_is_written_by_the_adapter(site: Site) -
 
 
 def test_reviewers_at_once_never_get_the_same_line(site: Site) -> None:
-    site.finish(site.request_batch(google_rsa__headline=12, google_rsa__description=12))
+    site.finish(site.request_batch(google_rsa__headline=8, google_rsa__description=8))
     waiting = site.person("demo-manager").get("variants/?state=pending&page_size=100")["results"]
 
     def review(number: int) -> list[int]:
@@ -86,10 +86,10 @@ def test_a_batch_survives_a_broker_that_is_down_and_a_database_that_crashes(site
     site.production.redis.stop()
     batch = site.request_batch(google_rsa__headline=8, google_rsa__description=8)
     site.production.redis.start()
-    marketer = site.person("demo-marketer")
-    wait_until(lambda: marketer.get(f"batches/{batch}/")["progress"]["written"], what="the first line")
+    reader = site.integration()
+    wait_until(lambda: reader.get(f"batches/{batch}/")["progress"]["written"], what="the first line")
     site.production.postgres.crash()
     progress = site.finish(batch)["progress"]
     assert progress["screened"] + progress["shortfall"] == 16
-    lines = marketer.get(f"variants/?batch={batch}&page_size=100")["results"]
+    lines = reader.get(f"variants/?batch={batch}&page_size=100")["results"]
     assert len({line["index"] for line in lines}) == len(lines) == progress["written"]

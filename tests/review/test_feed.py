@@ -190,6 +190,10 @@ def test_a_member_names_the_brand(
     assert client.get(FEED, {"brand": "nordlys"}).status_code == 404
 
 
+def test_the_slash_at_the_end_is_optional(puller: Puller) -> None:
+    assert puller.client.get("/api/v1/approved").status_code == 200
+
+
 def test_a_stranger_is_turned_away(brand: Brand) -> None:
     assert APIClient().get(FEED, {"brand": "nordlys"}).status_code == 401
 

@@ -71,7 +71,10 @@ def load_folder(folder: Path, pinned: str | None = None) -> ScreenModel:
     file = io.BytesIO()
     torch.save(checkpoint, file)
     file.seek(0)
-    detoxify = Detoxify(checkpoint=file, huggingface_config_path=str(folder))
+    try:
+        detoxify = Detoxify(checkpoint=file, huggingface_config_path=str(folder))
+    except Exception as error:  # what transformers makes of a folder's files has no common type
+        raise ModelUnavailable(f"Detoxify cannot load {folder}: {error}") from error
     _check_weights(folder, detoxify, state)
     _check_tokenizer(folder, detoxify)
     model = ScreenModel(detoxify, _thresholds(folder, detoxify.class_names), found)
@@ -108,7 +111,10 @@ def _check_shape(folder: Path, checkpoint: dict[str, Any]) -> None:
     args = checkpoint["config"]["arch"]["args"]
     model_class = _library_class(folder, args["model_name"], transformers.PreTrainedModel)
     _library_class(folder, args["tokenizer_name"], transformers.PreTrainedTokenizerBase)
-    config = model_class.config_class.from_pretrained(str(folder), local_files_only=True)
+    try:
+        config = model_class.config_class.from_pretrained(str(folder), local_files_only=True)
+    except Exception as error:  # transformers checks a configuration with errors of many kinds
+        raise ModelUnavailable(f"{folder / CONFIG} is no configuration of a model: {error}") from error
     if config.num_labels != args["num_classes"]:
         raise ModelUnavailable(
             f"{folder / CONFIG} has {config.num_labels} labels, the checkpoint {args['num_classes']} outputs."

@@ -37,7 +37,7 @@ def verify_sums(folder: Path) -> dict[str, str]:
         raise ModelUnavailable(
             f"{path} is missing. If you trust the folder, run `sha256sum * > {SUMS}` in it."
         )
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     sums = {name.strip().lstrip("*"): hash_ for hash_, _, name in (line.partition(" ") for line in lines)}
     for name, expected in sums.items():
         require_sha256(

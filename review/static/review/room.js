@@ -161,6 +161,7 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     if (acts(event)) busy = false;
     room().removeAttribute("aria-busy");
+    if (event.detail.successful) within("#room-offline").hidden = true;
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     /* Anything but a room, such as the login page after the session ended, needs the whole window. */
@@ -170,9 +171,10 @@
     }
   });
   document.addEventListener("htmx:afterSettle", arrive);
-  document.addEventListener("htmx:sendError", () => {
-    busy = false;
-    say("Not saved: the server cannot be reached. The line is still yours; try again.");
+  document.addEventListener("htmx:sendError", (event) => {
+    say(acts(event)
+      ? "Not saved: the server cannot be reached. The line is still yours; try again."
+      : "The server cannot be reached. Trying again by itself.");
   });
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;

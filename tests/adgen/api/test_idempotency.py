@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from adgen.errors import StateConflict
 from adgen.models import Batch, Brand, Brief, Fact, IdempotencyKey
 from adgen.services.idempotency import ABANDONED, KEPT, answer_once
+from tests.adgen.api.conftest import signed_in
 
 
 def ask(
@@ -87,6 +92,25 @@ def test_an_overtaken_first_request_changes_nothing(brand: Brand) -> None:
     with pytest.raises(StateConflict):
         answer_once(caller="user:1", key="k", fingerprint="f", work=slow)
     assert not Fact.objects.filter(subject="slow").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_one_is_done(brief: Brief, marketer: User) -> None:
+    start = threading.Barrier(6)
+
+    def send() -> int:
+        client = signed_in(marketer)
+        start.wait()
+        try:
+            return ask(client, brief)[0]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = [future.result() for future in [pool.submit(send) for _ in range(6)]]
+    assert set(answers) <= {201, 409}
+    assert 201 in answers
+    assert Batch.objects.count() == 1
 
 
 def test_answers_are_forgotten_after_a_day(brief: Brief, as_marketer: APIClient) -> None:

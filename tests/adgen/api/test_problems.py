@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 from rest_framework.throttling import UserRateThrottle
 
@@ -53,18 +55,46 @@ def test_an_unknown_query_parameter_is_named_instead_of_ignored(brand: Brand, as
 
 
 @pytest.mark.parametrize(
-    "query", [{"state": "gone"}, {"batch": "x"}, {"verdict": "maybe"}, {"slot": "a\0b"}, {"batch": "9" * 400}]
+    "query",
+    [
+        {"state": "gone"},
+        {"verdict": "maybe"},
+        {"slot": "a\0b"},
+        {"batch": "x"},
+        {"batch": "1.5"},
+        {"batch": str(2**63)},
+        {"brief": "9" * 400},
+    ],
 )
 def test_a_faulty_filter_is_a_refusal(brand: Brand, as_owner: APIClient, query: dict[str, str]) -> None:
-    answer = as_owner.get("/api/v1/variants/", query)
-    if answer.status_code == 200:  # a number that no row has
+    document = problem(as_owner.get("/api/v1/variants/", query), 400)
+    assert list(document["errors"]) == list(query)
+
+
+@pytest.mark.parametrize(
+    "position", ["nonsense", "p=abc", f"p={10**30}", "p=1.5", "p=%00", "o=x", "o=-1&p=1"]
+)
+def test_a_forged_cursor_names_no_page(brand: Brand, as_owner: APIClient, position: str) -> None:
+    cursor = base64.b64encode(position.encode()).decode()
+    answer = as_owner.get("/api/v1/briefs/", {"cursor": cursor})
+    if answer.status_code == 200:
         assert answer.json()["results"] == []
     else:
-        assert list(problem(answer, 400)["errors"]) == list(query)
+        problem(answer, 404)
 
 
-def test_a_forged_cursor(brand: Brand, as_owner: APIClient) -> None:
-    problem(as_owner.get("/api/v1/briefs/", {"cursor": "bm9uc2Vuc2U"}), 404)
+def test_a_body_too_large_is_refused_unread(
+    brand: Brand, as_owner: APIClient, as_integration: APIClient, settings: Settings
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
+    for client in (as_owner, as_integration):
+        answer = client.post("/api/v1/briefs/", {"briefs": ["x" * 2**20]})
+        assert "at most 1 MB" in problem(answer, 413)["detail"]
+
+
+def test_a_body_nested_without_end_is_refused(brand: Brand, as_owner: APIClient) -> None:
+    endless = "[" * 100_000
+    problem(as_owner.post("/api/v1/briefs/", endless, content_type="application/json"), 400)
 
 
 def test_too_many_requests_say_when_to_come_back(

@@ -169,6 +169,12 @@ class TestWeights:
         write_sums(folder)
         assert "has 3 labels, the checkpoint 2 outputs" in refusal(folder)
 
+    @pytest.mark.parametrize("content", ["{", "[]", '{"hidden_size": "wide"}'])
+    def test_a_configuration_that_is_none_is_refused(self, folder: Path, content: str) -> None:
+        (folder / "config.json").write_text(content)
+        write_sums(folder)
+        assert "config.json" in refusal(folder)
+
     def test_weights_that_have_learnt_nothing_are_refused(self, folder: Path) -> None:
         assert "cannot tell an insult" in refusal(folder)
 
@@ -178,6 +184,11 @@ class TestTokenizer:
         (folder / "vocab.txt").unlink()
         write_sums(folder)
         assert "tokenizer" in refusal(folder).lower()
+
+    def test_a_tokenizer_file_that_is_broken_is_refused(self, folder: Path) -> None:
+        (folder / "tokenizer_config.json").write_text("{")
+        write_sums(folder)
+        assert "Detoxify cannot load" in refusal(folder)
 
     def test_a_tokenizer_without_a_length_limit_is_refused(self, folder: Path) -> None:
         path = folder / "tokenizer_config.json"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -88,6 +89,11 @@ def loss_of(model: LlamaForCausalLM, trunk: Any, batch: Mapping[str, torch.Tenso
     return functional.cross_entropy(logits.float(), batch["labels"][told])
 
 
+def _compiled(trunk: torch.nn.Module) -> Any:
+    """`trunk` compiled where the machine has a C++ compiler, else as it is: the same figures, more slowly."""
+    return torch.compile(trunk) if shutil.which("g++") else trunk
+
+
 def _optimizers(model: LlamaForCausalLM, rate: float) -> list[torch.optim.Optimizer]:
     """Muon for the matrices, AdamW for embeddings and norms."""
     matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
@@ -115,7 +121,7 @@ class Run:
         self.model = build(recipe, vocabulary)
         self._optimizers = _optimizers(self.model, recipe.rate)
         self._checkpoint = checkpoint
-        self._trunk = torch.compile(self.model.model)
+        self._trunk = _compiled(self.model.model)
         if checkpoint.exists():
             self._resume()
 

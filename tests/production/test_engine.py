@@ -1,0 +1,35 @@
+"""The tests of locks, leases and claims again, on Postgres: SQLite has one writer and hides deadlocks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.processes import ROOT
+from tests.production.conftest import Site
+
+pytestmark = pytest.mark.production
+
+TESTS = [
+    *("tests/adgen/test_work.py", "tests/adgen/test_batches.py", "tests/adgen/test_sweep.py"),
+    *(
+        "tests/adgen/test_training.py",
+        "tests/review/test_claims_at_once.py",
+        "tests/review/test_publishing.py",
+    ),
+]
+
+
+def test_the_work_engine_holds_on_postgres(site: Site) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": site.production.postgres.url},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
