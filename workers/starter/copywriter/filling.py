@@ -156,12 +156,7 @@ def join(first: Sequence[Piece], second: Sequence[Piece], fields: Fields) -> lis
 
 
 def pool(skeletons: Sequence[Skeleton], fields: Fields) -> list[Skeleton]:
-    """The skeletons that suit a brief: of its trade or any, for what it sells or for anything sold."""
+    """Those of `skeletons` that `fields` can fill, for what is sold or for anything sold."""
     sells = {"", {None: "", True: "goods", False: "services"}[fields.goods]}
-    return [
-        skeleton
-        for skeleton in skeletons
-        if skeleton.industry in {"", fields.industry}
-        and skeleton.sells in sells
-        and fits(skeleton.slots, fields)
-    ]
+    fitting = {slots for slots in {skeleton.slots for skeleton in skeletons} if fits(slots, fields)}
+    return [skeleton for skeleton in skeletons if skeleton.sells in sells and skeleton.slots in fitting]

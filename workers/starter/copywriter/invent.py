@@ -113,8 +113,10 @@ class Inventor:
         kind = self._rng.choices(("goods", "services"), (len(lists["goods"]), len(lists["services"])))[0]
         name = self._pick(lists[kind])
         if self._rng.random() < 0.3:
-            qualifier = self._rng.choice(lists["qualifiers"])
-            name = name if qualifier in name else f"{qualifier} {name}"
+            said = _words(name)
+            name = (
+                f"{self._rng.choice([one for one in lists['qualifiers'] if not _words(one) & said])} {name}"
+            )
         return name, kind == "goods"
 
     def _composed_product(self) -> tuple[str, bool]:
@@ -140,6 +142,10 @@ class Inventor:
         return (
             self._compose("brand") if self._rng.random() < 0.85 else self._rng.choice(self._brands["names"])
         )
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[\w']+", text.lower()))
 
 
 def plural(word: str) -> str:

@@ -17,6 +17,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 NUMBERS: tuple[Number, ...] = get_args(Number)
 
 _FINITE = re.compile(r"V[VBHD][BZDG]$|VM0$")
+_DOUBLING = re.compile(r"[^aeiou][ae]l$")  # British "travelling"
 _LINKS = {"PRP", "PRF", "CJT", "PNQ", "DTQ", "TO0", "CJS", "AVQ"}
 _AFTER_VERB = {"AV0", "DPS", "AT0", "DT0", "PNP", "PNX", "PNI", "CRD", "AJC", "AVP", "AJ0"}
 
@@ -135,6 +136,8 @@ def verb_form(phrase: str, tag: Literal["VB", "VBZ", "VBG"]) -> str:
     at = 1 if len(words) > 1 and words[0].lower() in {"just", "always", "never"} else 0
     base = lemma(words[at].lower())
     words[at] = base if tag == "VB" else (getInflection(base, tag) or (base,))[0]
+    if tag == "VBG" and _DOUBLING.search(base):
+        words[at] = f"{base}ling"
     return " ".join(words)
 
 
@@ -149,6 +152,11 @@ def number(phrase: str) -> Number:
     if _is_plural(head):
         return "many"
     return "mass" if head in _mass_heads() or head.endswith(("ware", "wear")) else "one"
+
+
+def is_attributive(word: str) -> bool:
+    """Whether a word in -s stands before a noun as it is: "a sales target", "a host's table"."""
+    return "'" in word or word.lower() in _class("attributive")
 
 
 def _is_plural(head: str) -> bool:

@@ -15,7 +15,7 @@ from workers.starter.copywriter.pointers import Piece, Pointer, put_together
 from workers.starter.copywriter.skeletons import Skeleton
 from workers.starter.copywriter.vocabulary import LIMITS
 
-HEADLINE_LIMITS = tuple(limit for limit in LIMITS if limit <= 70)
+HEADLINE_LIMITS = tuple(limit for limit in LIMITS if limit <= 90)
 DESCRIPTION_LIMITS = tuple(limit for limit in LIMITS if limit >= 70)
 _STYLES = ("sentence", "title", "lower")
 _STYLE_ODDS = {"headline": (0.7, 0.22, 0.08), "description": (0.92, 0.0, 0.08)}
@@ -44,7 +44,7 @@ class Writer:
         self._fields: Fields = invented.fields
         self._calls = invented.calls
         self._rng = rng
-        known = [skeleton for skeleton in skeletons.load() if skeleton.held_out == held_out]
+        known = skeletons.of(invented.fields.industry, held_out=held_out)
         self._pool = filling.pool(known, invented.fields)
 
     def lines(self, count: int) -> list[Line]:
@@ -77,13 +77,14 @@ class Writer:
         return Line(tuple(pieces), text, tone, kind, style, limit)
 
     def _headline(self, tone: str, limit: int) -> list[Piece] | None:
-        skeleton = self._draw(tone, ("headline", "long headline") if limit > 40 else ("headline",))
+        long = ("headline", "long headline") if limit < 90 else ("long headline",)
+        skeleton = self._draw(tone, long if limit > 40 else ("headline",))
         return self._fill(skeleton) if skeleton else None
 
     def _description(self, tone: str, limit: int) -> list[Piece] | None:
         """One description, or openers, descriptions and closers joined until the limit is near."""
         rng = self._rng
-        skeleton = self._draw(tone, ("description", "opener") if limit <= 100 else ("description",))
+        skeleton = self._draw(tone, ("description", "opener" if limit <= 100 else "long text"))
         pieces = skeleton and self._fill(skeleton)
         if not skeleton or not pieces:
             return None

@@ -27,6 +27,11 @@ _NEVER_AFTER: dict[Role, frozenset[str]] = {
     "clause": _BEFORE_NOUNS | {"to"},
     "participle": _BEFORE_NOUNS | {"to"},
 }
+# Words that read oddly before a message such as "no joining fee".
+_NEVER_BEFORE_NO = frozenset(
+    {"offer", "offers", "bring", "brings", "bringing", "add", "adds", "love", "meet", "discover"}
+    | {"more", "your", "our", "the", "for"}
+)
 _MAY_REPEAT = {"brand", "product"}
 
 
@@ -54,8 +59,8 @@ def faults(line: str) -> list[str]:
 
 
 def _article_fits(article: str, word: str) -> bool:
-    plural = article == "a" and len(word) > 3 and word.endswith("s") and language.number(word) == "many"
-    return article == language.article(word) and not plural
+    plural = len(word) > 3 and word.endswith("s") and language.number(word) == "many"
+    return article == language.article(word) and (not plural or language.is_attributive(word))
 
 
 def mixed_case(line: str) -> bool:
@@ -83,15 +88,31 @@ def misplaced(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
     told = Counter(piece.name for piece in pieces if isinstance(piece, Pointer))
     if any(count > 1 for name, count in told.items() if name not in _MAY_REPEAT):
         return True
+    if any(_speaks_past(*three, values) for three in zip(pieces, pieces[1:], pieces[2:], strict=False)):
+        return True
     return any(
         isinstance(before, str) and isinstance(piece, Pointer) and _follows_wrongly(before, piece, values)
         for before, piece in pairwise(pieces)
     )
 
 
+def _speaks_past(people: Piece, between: Piece, verb: Piece, values: Mapping[str, Value]) -> bool:
+    """Whether a line tells of people and, in one breath, of "your": "helps runners beat your best time"."""
+    return (
+        isinstance(people, Pointer)
+        and isinstance(verb, Pointer)
+        and people.name == "audience"
+        and values[verb.name].role == "verb"
+        and between in {" ", " can ", " to ", " who "}
+        and " your " in f" {values[verb.name].text} "
+    )
+
+
 def _follows_wrongly(before: str, pointer: Pointer, values: Mapping[str, Value]) -> bool:
-    role = values[pointer.name].role
-    if role is None or pointer.form == "ing":
+    value = values[pointer.name]
+    if value.role is None or pointer.form == "ing":
         return False
+    missing = value.role == "noun" and value.text.startswith("no ")
+    never = _NEVER_BEFORE_NO if missing else _NEVER_AFTER.get(value.role, ())
     words = re.findall(r"[a-z]+(?= $)", before.lower())
-    return bool(words) and words[0] in _NEVER_AFTER.get(role, ())
+    return bool(words) and words[0] in never

@@ -33,7 +33,7 @@ class Recipe:
 
     seed: int = 1
     minutes: float = 30.0
-    minibatch: int = 8
+    minibatch: int = 12
     rate: float = 3e-3
     warmup: int = 40
     width: int = 256

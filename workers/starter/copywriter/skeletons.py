@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal, get_args
 
 from adgen.spec import TONES
 from workers.starter.copywriter.wordlists import CORPUS
 
-Kind = Literal["headline", "long headline", "description", "opener", "closer"]
+Kind = Literal["headline", "long headline", "description", "long text", "opener", "closer"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SLOTS = frozenset(
     {
@@ -79,12 +79,12 @@ class Skeleton:
     industry: str
     sells: str
 
-    @property
+    @cached_property
     def held_out(self) -> bool:
         """One in ten is kept for evaluation, by its text alone."""
         return zlib.crc32(self.text.encode()) % 10 == 0
 
-    @property
+    @cached_property
     def slots(self) -> frozenset[str]:
         return frozenset(name for name, _, _ in _TOKEN.findall(self.text) if name)
 
@@ -117,7 +117,7 @@ def choices(text: str) -> list[str]:
 
 
 def read(industry: str, text: str) -> list[Skeleton]:
-    """The skeletons of one file's text. Raises ValueError on a line before the first header."""
+    """The skeletons of one file's text. Raises ValueError on a line that cannot be filled, and says why."""
     skeletons: list[Skeleton] = []
     header: re.Match[str] | None = None
     for line in text.splitlines():
@@ -129,9 +129,21 @@ def read(industry: str, text: str) -> list[Skeleton]:
             if header is None:
                 raise ValueError(f"{industry}: {line!r} stands before the first header")
             kind: Kind = header["kind"]  # type: ignore[assignment]
+            if line.find(":noun>") > -1 and not -1 < line.find("{noun}") < line.find(":noun>"):
+                raise ValueError(f"{industry}: {line!r} has a word that agrees with a {{noun}} not yet named")
             tones = TONES if header["tones"] == "any tone" else tuple(header["tones"].split(", "))
             skeletons.append(Skeleton(line, kind, tones, industry, header["sells"] or ""))
     return skeletons
+
+
+@cache
+def of(industry: str, *, held_out: bool) -> tuple[Skeleton, ...]:
+    """The skeletons that suit a trade: its own, and those that fit any."""
+    return tuple(
+        skeleton
+        for skeleton in load()
+        if skeleton.industry in {"", industry} and skeleton.held_out == held_out
+    )
 
 
 @cache

@@ -22,7 +22,7 @@ BANNED = re.compile(
 
 
 def test_there_are_many_skeletons_for_every_tone_and_kind() -> None:
-    assert len(SKELETONS) > 1200
+    assert len(SKELETONS) > 4400
     for tone in TONES:
         for kind in ("headline", "long headline", "description", "opener", "closer"):
             fitting = [s for s in SKELETONS if tone in s.tones and s.kind == kind and not s.industry]
@@ -81,3 +81,9 @@ def test_a_file_that_starts_without_a_header_is_refused() -> None:
 def test_a_header_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="is not '== kind: tone, tone'"):
         skeletons.read("food", "== jingle: plain\n{brand}\n")
+
+
+@pytest.mark.parametrize("line", ["{brand} <come:noun> with {noun}", "<come:noun> {noun 2}"])
+def test_a_word_that_agrees_with_no_noun_before_it_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="not yet named"):
+        skeletons.read("food", f"== headline: plain\n{line}\n")

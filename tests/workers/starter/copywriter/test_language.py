@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from workers.starter.copywriter import fields, language, quality
+from workers.starter.copywriter.fields import Value
+from workers.starter.copywriter.pointers import Piece, Pointer
 
 ROLES = {
     "noun": [
@@ -82,6 +84,8 @@ def test_verbs_change_their_form_and_keep_their_adverb() -> None:
     assert language.verb_form("save time", "VBG") == "saving time"
     assert language.verb_form("files tax returns", "VB") == "file tax returns"
     assert language.verb_form("always stays warm", "VB") == "always stay warm"
+    assert language.verb_form("travel light", "VBG") == "travelling light"
+    assert language.verb_form("reveal more", "VBG") == "revealing more"
 
 
 @pytest.mark.parametrize(
@@ -120,6 +124,7 @@ def test_the_words_of_a_product_tell_its_trade(product: str, industry: str) -> N
     "line",
     [
         "A apples a day",
+        "A boots for you",
         "Get get yours",
         "Tea (the good one",
         "Yours today. order now",
@@ -133,7 +138,34 @@ def test_a_faulty_line_is_found_out(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["An hour a day", "no capitals here. none at all.", "Mirror, mirror", "Ready? Go on, then."]
+    "line",
+    [
+        "An hour a day",
+        "no capitals here. none at all.",
+        "Mirror, mirror",
+        "Ready? Go on, then.",
+        "A children's menu",
+        "A host's best friend",
+        "A tapas bar with a sales target",
+    ],
 )
 def test_a_clean_line_has_no_faults(line: str) -> None:
     assert quality.faults(line) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "fits"),
+    [
+        (["We bring ", Pointer("message1")], False),
+        (["With ", Pointer("message1")], True),
+        (["Helping ", Pointer("audience"), " ", Pointer("message2")], False),
+        ([Pointer("audience", case="cap"), ": ", Pointer("message2")], True),
+    ],
+)
+def test_a_message_fits_the_words_before_it(line: list[Piece], fits: bool) -> None:
+    values = {
+        "message1": Value("no joining fee", "noun", "mass"),
+        "message2": Value("beat your best time", "verb"),
+        "audience": Value("runners", number="many"),
+    }
+    assert quality.misplaced(line, values) != fits
