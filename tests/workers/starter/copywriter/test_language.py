@@ -126,6 +126,7 @@ def test_the_words_of_a_product_tell_its_trade(product: str, industry: str) -> N
         "",
         "...",
         "Tea ,now",
+        "Made to be enjoyed. Made to be enjoyed.",
     ],
 )
 def test_a_faulty_line_is_found_out(line: str) -> None:
@@ -133,7 +134,14 @@ def test_a_faulty_line_is_found_out(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["An hour a day", "no capitals here. none at all.", "Mirror, mirror", "Ready? Go on, then."]
+    "line",
+    [
+        "An hour a day",
+        "no capitals here. none at all.",
+        "Mirror, mirror",
+        "Ready? Go on, then.",
+        "Tea? Check. Cake? Check.",
+    ],
 )
 def test_a_clean_line_has_no_faults(line: str) -> None:
     assert quality.faults(line) == []
