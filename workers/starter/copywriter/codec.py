@@ -78,7 +78,7 @@ class StarterCodec:
         pieces = self._vocabulary.decode([id_ for id_ in ids if id_ != self.end_id])
         values = self._values(prompt)
         line = put_together(pieces, values) if pieces else None
-        return line if line and " " in line and quality.clean(pieces, values) else None
+        return line if pieces and line and " " in line and quality.clean(pieces, values) else None
 
     def _values(self, prompt: Prompt) -> dict[str, Value]:
         """What the pointers of a prompt stand for, with the roles that the prompt states."""
