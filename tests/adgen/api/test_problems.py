@@ -28,7 +28,7 @@ def test_an_unknown_object(brand: Brand, as_owner: APIClient) -> None:
 
 
 def test_an_unknown_address(as_owner: APIClient) -> None:
-    for path in ("/api/v1/nothing/", "/api/v1/briefs/one/", "/api/v1/briefs"):
+    for path in ("/api/v1/nothing/", "/api/v1/briefs/one/", "/api/v1/briefs//"):
         assert path in problem(as_owner.get(path), 404)["detail"]
 
 
