@@ -106,7 +106,6 @@ class BrandScopedViewSet(GenericViewSet[Any]):
     permission_classes = [BrandAccess]
     filter_backends = [StrictFilters]
     filterset_class: type[FilterSet] = BrandFilter
-    lookup_value_regex = "[0-9]+"
     brand_path: ClassVar[str] = "brand"
     needs: ClassVar[Mapping[str, Need]] = {}
 
