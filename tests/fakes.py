@@ -159,8 +159,9 @@ def save_forcing_adapter(base: BaseModel, folder: Path, ids: tuple[int, int]) ->
     model = get_peft_model(copy.deepcopy(base.model), config)
     head: Any = model.get_submodule("base_model.model.lm_head")
     with torch.no_grad():
-        head.lora_B["default"].weight.zero_()
-        head.lora_B["default"].weight[list(ids), 0] = torch.tensor([1e6, -1e6])
+        weight = head.lora_B["default"].weight
+        weight.zero_()
+        weight[list(ids), 0] = torch.tensor([1e6, -1e6]).to(weight)
     return _save(model, folder, base.weights_sha256)
 
 
