@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, Never, cast
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -139,6 +139,24 @@ class ForgetfulModel:
 
     def as_base(self, base: BaseModel) -> BaseModel:
         return replace(base, model=cast(PreTrainedModel, self))
+
+
+class _Uncopyable:
+    """Stands for a model of which the device holds one and no second."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        self._model = model
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def __deepcopy__(self, memo: object) -> Never:
+        raise torch.OutOfMemoryError("no room for a second model")
+
+
+def no_room_for_a_copy(base: BaseModel) -> BaseModel:
+    """`base` on a device whose memory is full."""
+    return replace(base, model=cast(PreTrainedModel, _Uncopyable(base.model)))
 
 
 def save_adapter(base: BaseModel, folder: Path, *, seed: int = 0, revision: str | None = None) -> Path:
