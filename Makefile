@@ -18,7 +18,7 @@ serve: $(VENV)/.runtime           ## the dashboard and a worker, nothing else
 
 test: $(VENV)/.dev                ## services the tests need, then the tests
 	@.ci/services
-	@$(PY) -m pytest -n auto $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: $(VENV)/.dev               ## lint, types, layering, migrations, deployment settings
 	@.ci/check

@@ -12,7 +12,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -45,10 +46,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
     Postgres truncates, which their triggers let pass; SQLite deletes row by row, which they refuse.
     """
-    flush = DatabaseOperations.execute_sql_flush
+    operations_class = DatabaseWrapper.ops_class
+    flush = operations_class.execute_sql_flush
 
     # On the class: a test that drives a browser has an event loop, and with it a connection of its own.
-    def flush_unprotected(operations: DatabaseOperations, sql_list: Iterable[str]) -> None:
+    def flush_unprotected(operations: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
         connection = operations.connection
         with transaction.atomic():
             for table in APPEND_ONLY_TABLES:
@@ -57,7 +59,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             for table in APPEND_ONLY_TABLES:
                 protect(connection, table)
 
-    DatabaseOperations.execute_sql_flush = flush_unprotected  # type: ignore[assignment]
+    operations_class.execute_sql_flush = flush_unprotected  # type: ignore[assignment]
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, Never, cast
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -141,6 +141,24 @@ class ForgetfulModel:
         return replace(base, model=cast(PreTrainedModel, self))
 
 
+class _Uncopyable:
+    """Stands for a model of which the device holds one and no second."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        self._model = model
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def __deepcopy__(self, memo: object) -> Never:
+        raise torch.OutOfMemoryError("no room for a second model")
+
+
+def no_room_for_a_copy(base: BaseModel) -> BaseModel:
+    """`base` on a device whose memory is full."""
+    return replace(base, model=cast(PreTrainedModel, _Uncopyable(base.model)))
+
+
 def save_adapter(base: BaseModel, folder: Path, *, seed: int = 0, revision: str | None = None) -> Path:
     """A LoRA adapter with random weights on every linear layer of `base`."""
     with torch.random.fork_rng():
@@ -159,8 +177,9 @@ def save_forcing_adapter(base: BaseModel, folder: Path, ids: tuple[int, int]) ->
     model = get_peft_model(copy.deepcopy(base.model), config)
     head: Any = model.get_submodule("base_model.model.lm_head")
     with torch.no_grad():
-        head.lora_B["default"].weight.zero_()
-        head.lora_B["default"].weight[list(ids), 0] = torch.tensor([1e6, -1e6])
+        weight = head.lora_B["default"].weight
+        weight.zero_()
+        weight[list(ids), 0] = torch.tensor([1e6, -1e6]).to(weight)
     return _save(model, folder, base.weights_sha256)
 
 

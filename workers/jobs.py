@@ -33,6 +33,7 @@ _LOOK_SECONDS = 0.5
 _SCREEN_MINIBATCH = 64
 # Another worker may have written a line of ours in the meantime; then more are drafted.
 _ROUNDS = 3
+_LONGEST_NOTE = 200
 
 
 class _LeaseWatch:
@@ -104,12 +105,14 @@ def screen_chunk(lease: Lease, chunk: Chunk) -> None:
 def train_run(lease: Lease, run: TrainingRun) -> None:
     """Train an adapter on the run's frozen manifest and hand it to the gate."""
     base = runtime.base_model()
+    # A copy of the base with an adapter in it would lie in memory beside the training's own.
+    runtime.engine().use_adapter(None)
 
     def report(progress: TrainProgress) -> None:
         note = f"epoch {progress.epoch}, held-out loss {progress.heldout_loss:.3f}"
         lease_renew(lease, step=progress.step, steps=progress.steps, progress_note=note)
 
-    with tempfile.TemporaryDirectory(dir=settings.ADGEN_VAR_DIR) as folder:
+    with tempfile.TemporaryDirectory(prefix="adgen-training-") as folder:
         result = train(
             base,
             examples=[_example(row) for row in json.loads(run.manifest)],
@@ -119,6 +122,8 @@ def train_run(lease: Lease, run: TrainingRun) -> None:
             on_step=report,
             should_stop=_LeaseWatch(lease),
         )
+        if result.notes:
+            lease_renew(lease, progress_note=" ".join(result.notes)[:_LONGEST_NOTE])
         digest = store_adapter(storages["adapters"], result.folder)
     training_run_finish(
         lease=lease, digest=digest, base_sha256=base.weights_sha256, metrics=asdict(result.metrics)

@@ -129,8 +129,8 @@ def train(
     training, heldout, split_notes = _split(lines, config)
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
-        run = _Run(base, training, heldout, config)
         try:
+            run = _Run(base, training, heldout, config)
             with _event_log(log_dir) as log:
                 state, metrics = run.fit(on_step, should_stop, log)
         except torch.OutOfMemoryError as error:

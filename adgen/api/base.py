@@ -1,4 +1,4 @@
-"""What all resources of the API share: brand scoping, roles and scopes, strict input."""
+"""What all resources of the API share: brand scoping, roles and scopes, strict input, routes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rest_framework import mixins, serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
@@ -105,7 +106,6 @@ class BrandScopedViewSet(GenericViewSet[Any]):
     permission_classes = [BrandAccess]
     filter_backends = [StrictFilters]
     filterset_class: type[FilterSet] = BrandFilter
-    lookup_value_converter = "int"
     brand_path: ClassVar[str] = "brand"
     needs: ClassVar[Mapping[str, Need]] = {}
 
@@ -134,6 +134,14 @@ class BrandScopedViewSet(GenericViewSet[Any]):
 
 class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BrandScopedViewSet):
     """A list and its rows."""
+
+
+class Router(SimpleRouter):
+    """Routes of resources. People write addresses by hand, so the slash at the end is optional."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trailing_slash = "/?"
 
 
 class BrandSlug(serializers.SlugRelatedField[Brand]):

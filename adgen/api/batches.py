@@ -111,7 +111,7 @@ class BatchViewSet(ReadViewSet):
     @extend_schema(request=None, responses=BatchDetailSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
-    def cancel(self, request: Request, pk: int) -> Response:
+    def cancel(self, request: Request, pk: str) -> Response:
         """Stop writing; lines written already are still screened."""
         batch_cancel(batch=self.get_object())
         return self.retrieve(request)
@@ -119,7 +119,7 @@ class BatchViewSet(ReadViewSet):
     @extend_schema(request=None, responses=BatchDetailSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
-    def retry(self, request: Request, pk: int) -> Response:
+    def retry(self, request: Request, pk: str) -> Response:
         """Give the batch's dead chunks a new life."""
         batch_retry(batch=self.get_object())
         return self.retrieve(request)

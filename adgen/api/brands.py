@@ -38,7 +38,7 @@ class BrandViewSet(ReadViewSet):
     serializer_class = OutputSerializer
     filterset_class = None  # type: ignore[assignment]
     lookup_field = "slug"
-    lookup_value_converter = "slug"
+    lookup_value_regex = "[-a-zA-Z0-9_]+"
     brand_path = "pk"
     needs = {"list": READ, "retrieve": READ}
 
@@ -93,7 +93,7 @@ class FactViewSet(ReadViewSet):
         return Response(self.OutputSerializer(fact).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={204: None})
-    def destroy(self, request: Request, pk: int) -> Response:
+    def destroy(self, request: Request, pk: str) -> Response:
         fact_remove(fact=self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -1,7 +1,7 @@
 """Every refusal as an RFC 9457 problem document (`application/problem+json`).
 
 `errors` maps a field's name to what is wrong with it; a field inside a list or an object is named by its
-path (`0.slots`, `brand.name`).
+path (`briefs.0.slots`, `brand.name`).
 """
 
 from __future__ import annotations
@@ -97,8 +97,7 @@ class UnknownRoute(View):
     """Any address under the API that no route has."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
-        hint = "" if request.path.endswith("/") else " Its addresses end in a slash."
-        document = problem(404, "not_found", f"The API has no {request.path}.{hint}")
+        document = problem(404, "not_found", f"The API has no {request.path}.")
         return JsonResponse(document, status=404, content_type=CONTENT_TYPE)
 
 

@@ -51,5 +51,7 @@ def idempotent(handler: Handler) -> Handler:
 
 
 def _fingerprint(request: Request) -> str:
+    """Digest of where the request goes and what it says."""
+    address = request.path.rstrip("/")
     body = json.dumps(request.data, sort_keys=True)
-    return hashlib.sha256(f"{request.path}\n{body}".encode()).hexdigest()
+    return hashlib.sha256(f"{address}\n{body}".encode()).hexdigest()

@@ -47,7 +47,7 @@ class ApiKeyViewSet(mixins.ListModelMixin, BrandScopedViewSet):
     queryset = ApiKey.objects.select_related("brand")
     serializer_class = OutputSerializer
     lookup_field = "prefix"
-    lookup_value_converter = "slug"
+    lookup_value_regex = "[-a-zA-Z0-9_]+"
     needs = {"list": MANAGE, "create": MANAGE, "destroy": MANAGE}
 
     @extend_schema(request=InputSerializer, responses={201: SecretSerializer})

@@ -44,7 +44,7 @@ class TrainingRunViewSet(ReadViewSet):
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     @idempotent
-    def cancel(self, request: Request, pk: int) -> Response:
+    def cancel(self, request: Request, pk: str) -> Response:
         """Stop a training that is queued or running."""
         training_run_cancel(run=self.get_object())
         return self.retrieve(request)
@@ -52,7 +52,7 @@ class TrainingRunViewSet(ReadViewSet):
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     @idempotent
-    def retry(self, request: Request, pk: int) -> Response:
+    def retry(self, request: Request, pk: str) -> Response:
         """Give a dead training a new life."""
         training_run_retry(run=self.get_object())
         return self.retrieve(request)
@@ -86,7 +86,7 @@ class AdapterViewSet(ReadViewSet):
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     @idempotent
-    def promote(self, request: Request, pk: int) -> Response:
+    def promote(self, request: Request, pk: str) -> Response:
         """Make it the champion; the one before retires. Promote that one again to go back."""
         adapter_promote(adapter=self.get_object())
         return self.retrieve(request)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import re_path
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.routers import SimpleRouter
 
+from adgen.api.base import Router
 from adgen.api.batches import BatchViewSet, VariantViewSet
 from adgen.api.brands import BrandViewSet, ExemplarViewSet, FactViewSet
 from adgen.api.briefs import BriefViewSet, CampaignViewSet
@@ -14,7 +14,7 @@ from adgen.api.keys import ApiKeyViewSet
 from adgen.api.training import AdapterViewSet
 
 app_name = "api"
-router = SimpleRouter(use_regex_path=False)
+router = Router()
 router.register("brands", BrandViewSet, "brand")
 router.register("facts", FactViewSet, "fact")
 router.register("exemplars", ExemplarViewSet, "exemplar")
@@ -27,6 +27,6 @@ router.register("api-keys", ApiKeyViewSet, "api-key")
 
 urlpatterns = [
     *router.urls,
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path("", UnknownRoute.as_view(), name="unknown"),
 ]

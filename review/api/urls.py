@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from django.urls import re_path
-from rest_framework.routers import SimpleRouter
 
+from adgen.api.base import Router
 from review.api.feed import ApprovedApi
 from review.api.queue import ClaimApi, DecisionApi, UndoApi
 from review.api.training import TrainingRunViewSet
 
 app_name = "review-api"
-router = SimpleRouter(use_regex_path=False)
+router = Router()
 router.register("training-runs", TrainingRunViewSet, "training-run")
 
 urlpatterns = [
     *router.urls,
-    # People write these addresses by hand, so the slash at the end is optional.
     re_path(r"^review/claim/?$", ClaimApi.as_view(), name="claim"),
     re_path(r"^review/decisions/?$", DecisionApi.as_view(), name="decisions"),
     re_path(r"^review/undo/?$", UndoApi.as_view(), name="undo"),

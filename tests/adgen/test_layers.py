@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from adgen.management.commands.bench import BENCHES
 from adgen.queue import QUEUE_OF
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,3 +72,7 @@ def test_imports_keep_to_the_layers() -> None:
     linter = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([linter, "--no-cache"], cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_every_benchmark_that_is_named_exists() -> None:
+    assert all(find_spec(name.rpartition(".")[0]) for name in BENCHES.values())

@@ -11,7 +11,8 @@ import pytest
 from tests.processes import ROOT
 from tests.production.conftest import Site
 
-pytestmark = pytest.mark.production
+# One group, so that parallel test runs start one deployment.
+pytestmark = [pytest.mark.production, pytest.mark.xdist_group("production")]
 
 TESTS = [
     *("tests/adgen/test_work.py", "tests/adgen/test_batches.py", "tests/adgen/test_sweep.py"),

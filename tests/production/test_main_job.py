@@ -11,7 +11,8 @@ from tests.processes import wait_until
 from tests.production.conftest import Site
 from tests.seed import REVIEWERS
 
-pytestmark = pytest.mark.production
+# One group, so that parallel test runs start one deployment.
+pytestmark = [pytest.mark.production, pytest.mark.xdist_group("production")]
 
 
 def test_a_brief_becomes_approved_copy_in_the_feed(site: Site) -> None:

@@ -12,7 +12,14 @@ from peft import PeftModel
 
 from adgen.channels import slot_format
 from adgen.errors import ModelUnavailable, OutOfMemory, WorkStopped
-from tests.fakes import BRIEF, ForgetfulModel, never, save_adapter, save_forcing_adapter
+from tests.fakes import (
+    BRIEF,
+    ForgetfulModel,
+    never,
+    no_room_for_a_copy,
+    save_adapter,
+    save_forcing_adapter,
+)
 from workers.base import BaseModel
 from workers.codec import Prompt
 from workers.engines.transformers import TransformersEngine, pick
@@ -160,6 +167,26 @@ def test_after_a_failed_change_nothing_is_written_with_the_old_weights(
         sampled(engine, prompts)
     engine.use_adapter(None)
     assert sampled(engine, prompts) == sampled(TransformersEngine(tiny_base), prompts)
+
+
+def test_the_adapter_in_use_is_not_merged_again(tiny_base: BaseModel, tmp_path: Path) -> None:
+    first, second = (save_adapter(tiny_base, tmp_path / name, seed=1) for name in ("first", "second"))
+    engine = TransformersEngine(tiny_base)
+    engine.use_adapter(first)
+    merged = engine.model()
+    engine.use_adapter(first)
+    assert engine.model() is merged
+    engine.use_adapter(second)
+    assert engine.model() is not merged
+
+
+def test_a_copy_that_does_not_fit_is_no_fault_of_the_adapter(tiny_base: BaseModel, tmp_path: Path) -> None:
+    folder = save_adapter(tiny_base, tmp_path)
+    engine = TransformersEngine(no_room_for_a_copy(tiny_base))
+    with pytest.raises(OutOfMemory, match="smaller base model"):
+        engine.use_adapter(folder)
+    with pytest.raises(ModelUnavailable, match="No adapter is in use"):
+        engine.model()
 
 
 def test_an_adapter_of_other_base_weights_is_refused(tiny_base: BaseModel, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from adgen.errors import ModelUnavailable
 from adgen.models import Brand, Chunk, ChunkKind, TrainingRun, Variant, WorkState
 from adgen.services.training import training_run_request
 from tests.factories import ChunkFactory, VariantFactory
+from tests.fakes import save_adapter
 from tests.work import claim, examples
 from workers import runtime
 from workers.tasks import generate_task, screen_task, train_task
@@ -65,6 +66,29 @@ def test_an_unexpected_error_is_recorded_and_tried_again(brand: Brand) -> None:
     run.refresh_from_db()
     assert (run.state, run.attempts) == (WorkState.QUEUED, 1)
     assert "no such parameter" in run.error
+
+
+def test_a_training_stores_its_adapter_says_what_it_left_out_and_keeps_no_copy(
+    brand: Brand, settings: Settings, tmp_path: Path
+) -> None:
+    settings.ADGEN_VAR_DIR = tmp_path
+    adapters = settings.STORAGES["adapters"] | {"OPTIONS": {"location": str(tmp_path / "adapters")}}
+    settings.STORAGES = settings.STORAGES | {"adapters": adapters}
+    base, engine = runtime.base_model(), runtime.engine()
+    engine.use_adapter(save_adapter(base, tmp_path / "champion"))
+    run = training_run_request(
+        brand=brand,
+        examples=[*examples(12), *examples(2)],
+        requested_by=None,
+        recipe={"epochs": 1, "minibatch": 12},
+    )
+    train_task.apply(args=(run.pk,))
+    run.refresh_from_db()
+    assert run.state == WorkState.DONE, run.error
+    assert run.progress_note == "2 repeated lines were left out."
+    assert (tmp_path / "adapters" / "adapters" / run.adapter.digest).is_dir()
+    assert engine.model() is base.model
+    assert {path.name for path in tmp_path.iterdir()} == {"adapters", "champion", "tensorboard"}
 
 
 def test_a_wake_up_for_work_that_is_held_does_nothing() -> None:

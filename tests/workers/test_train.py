@@ -13,7 +13,7 @@ import torch
 from adgen.channels import slot_format
 from adgen.errors import CannotTrain, OutOfMemory, WorkStopped
 from adgen.spec import BrandSpec, BriefSpec, Example
-from tests.fakes import never
+from tests.fakes import never, no_room_for_a_copy
 from workers.adapters import adapter_digest
 from workers.base import BaseModel
 from workers.codec import Prompt
@@ -217,3 +217,9 @@ def test_too_little_memory_is_reported_with_the_mend(tiny_base: BaseModel, tmp_p
             on_step=no_memory,
             should_stop=never,
         )
+
+
+def test_no_memory_for_a_copy_of_the_base_is_reported_as_well(tiny_base: BaseModel, tmp_path: Path) -> None:
+    with pytest.raises(OutOfMemory, match="smaller base model"):
+        trained(no_room_for_a_copy(tiny_base), tmp_path / "out")
+    assert not (tmp_path / "out").exists()

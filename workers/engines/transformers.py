@@ -34,6 +34,7 @@ class TransformersEngine:
         self.base = base
         self.minibatch = minibatch or (256 if base.device.type == "cuda" else 32)
         self._model: PreTrainedModel | None = base.model
+        self._folder: Path | None = None
         self._prefilled: tuple[tuple[int, ...], DynamicCache] | None = None
 
     @property
@@ -44,11 +45,16 @@ class TransformersEngine:
         """Write with the LoRA weights in `folder` from now on; None is the base model itself.
 
         The base is never changed: an adapter is merged into a fresh copy, and the copy before it is dropped
-        first, so that a failure leaves no model at all rather than another brand's.
-        Raises ModelUnavailable where the adapter is damaged or was made for other base weights.
+        first, so that a failure leaves no model at all rather than another brand's. Adapters never change,
+        so the folder in use is not read again.
+        Raises ModelUnavailable where the adapter is damaged or was made for other base weights, OutOfMemory
+        where the device has no room for the copy.
         """
+        if self._model is not None and folder == self._folder:
+            return
         self._model = self._prefilled = None
         self._model = self.base.model if folder is None else _merged(self.base, folder)
+        self._folder = folder
 
     @torch.inference_mode()
     def sample(
@@ -249,4 +255,9 @@ def _merged(base: BaseModel, folder: Path) -> PreTrainedModel:
             wrapped = PeftModel.from_pretrained(copy.deepcopy(base.model), folder, is_trainable=False)
         return wrapped.merge_and_unload(safe_merge=True).eval()
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, UserWarning) as error:
+        if isinstance(error, RuntimeError) and is_out_of_memory(error):
+            raise OutOfMemory(
+                f"The memory of {base.device} holds {base.name!r}, but not a second copy for the adapter. "
+                "Use a smaller base model or a larger device."
+            ) from error
         raise ModelUnavailable(f"The adapter in {folder} does not fit {base.name!r}: {error}") from error

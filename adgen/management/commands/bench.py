@@ -31,6 +31,11 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"bench": name, **figures}))
             return
         for label, value in figures.items():
-            self.stdout.write(
-                f"{label:<28} {value:,.3g}" if isinstance(value, float) else f"{label:<28} {value}"
-            )
+            self.stdout.write(f"{label:<28} {_shown(value)}")
+
+
+def _shown(value: float | int | str) -> str:
+    """Three digits of a measurement; a whole number whole."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

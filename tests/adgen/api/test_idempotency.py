@@ -124,3 +124,10 @@ def test_answers_are_forgotten_after_a_day(brief: Brief, as_marketer: APIClient)
 def test_an_endless_key_is_refused(brief: Brief, as_marketer: APIClient) -> None:
     assert ask(as_marketer, brief, key="k" * 201)[0] == 400
     assert not Batch.objects.exists()
+
+
+def test_the_slash_at_the_end_makes_no_other_request(brief: Brief, as_marketer: APIClient) -> None:
+    first = ask(as_marketer, brief)
+    again = as_marketer.post("/api/v1/batches", {"brief": brief.pk}, HTTP_IDEMPOTENCY_KEY="order-1")
+    assert (again.status_code, again.json()) == first
+    assert Batch.objects.count() == 1

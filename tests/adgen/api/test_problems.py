@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -25,11 +26,13 @@ def problem(answer: Any, status: int) -> dict[str, Any]:
 def test_an_unknown_object(brand: Brand, as_owner: APIClient) -> None:
     problem(as_owner.get("/api/v1/briefs/999999/"), 404)
     problem(as_owner.get(f"/api/v1/briefs/{10**30}/"), 404)
+    problem(as_owner.get("/api/v1/briefs/one/"), 404)
+    problem(as_owner.get("/api/v1/briefs/%00/"), 404)
 
 
 def test_an_unknown_address(as_owner: APIClient) -> None:
-    for path in ("/api/v1/nothing/", "/api/v1/briefs/one/", "/api/v1/briefs"):
-        assert path in problem(as_owner.get(path), 404)["detail"]
+    for path in ("/api/v1/nothing/", "/api/v1/brands/a%20b/", "/api/v1/briefs//"):
+        assert unquote(path) in problem(as_owner.get(path), 404)["detail"]
 
 
 def test_a_method_that_the_address_has_not(brief: Brief, as_owner: APIClient) -> None:

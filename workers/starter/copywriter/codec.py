@@ -74,11 +74,11 @@ class StarterCodec:
         return [*self._vocabulary.encode(take_apart(line, self._values(prompt))), self.end_id]
 
     def text(self, ids: Sequence[int], prompt: Prompt) -> str | None:
-        """The line that `ids` spell; None for a pointer without a string and for a line with faults."""
+        """The line that `ids` spell; None for a pointer without a string, a lone word, a line with faults."""
         pieces = self._vocabulary.decode([id_ for id_ in ids if id_ != self.end_id])
         values = self._values(prompt)
         line = put_together(pieces, values) if pieces else None
-        return line if pieces and line and quality.clean(pieces, values) else None
+        return line if pieces and line and " " in line and quality.clean(pieces, values) else None
 
     def _values(self, prompt: Prompt) -> dict[str, Value]:
         """What the pointers of a prompt stand for, with the roles that the prompt states."""

@@ -55,6 +55,10 @@ def faults(line: str) -> list[str]:
         found.append("now said twice")
     if mixed_case(line):
         found.append("sentence in lower case")
+    # Short ones may: "Deep pockets? Check. Free returns? Check."
+    sentences = [said for said in re.split(r"[.!?]+(?:\s|$)", line.lower()) if len(said.split()) > 2]
+    if len(set(sentences)) < len(sentences):
+        found.append("a sentence said twice")
     return found
 
 

@@ -119,6 +119,11 @@ def test_ids_of_another_briefs_pointer_are_no_line(codec: StarterCodec) -> None:
     assert codec.text([offer], bare) is None
 
 
+def test_a_lone_word_is_no_line(codec: StarterCodec) -> None:
+    prompt = codec.prompt(brief(), HEADLINE, "plain")
+    assert codec.text(codec.target("Care", prompt)[:-1], prompt) is None
+
+
 @pytest.mark.parametrize(
     "line", ["With skip any month", "A roasted on Mondays", "Home baristas, home baristas"]
 )

@@ -131,6 +131,7 @@ def test_the_words_of_a_product_tell_its_trade(product: str, industry: str) -> N
         "",
         "...",
         "Tea ,now",
+        "Made to be enjoyed. Made to be enjoyed.",
     ],
 )
 def test_a_faulty_line_is_found_out(line: str) -> None:
@@ -147,6 +148,7 @@ def test_a_faulty_line_is_found_out(line: str) -> None:
         "A children's menu",
         "A host's best friend",
         "A tapas bar with a sales target",
+        "Tea? Check. Cake? Check.",
     ],
 )
 def test_a_clean_line_has_no_faults(line: str) -> None:
