@@ -20,6 +20,22 @@ def test_only_the_admin_shell_may_run_inline_scripts(as_owner: Client) -> None:
     assert "frame-ancestors 'none'" in policy
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/adgen/brief/?brand=%00",
+        "/admin/adgen/variant/?state__exact=%00",
+        "/admin/adgen/brief/%00/change/",
+        "/admin/review/room/?brand=a%00b",
+    ],
+)
+def test_a_nul_character_in_an_address_is_refused(
+    variants: list[Variant], as_owner: Client, address: str
+) -> None:
+    """No filter means one, and Postgres would fail over it."""
+    assert as_owner.get(address).status_code == 400
+
+
 def test_a_login_leads_to_the_room(owner: User) -> None:
     form = {"username": owner.username, "password": PASSWORD}
     answer = Client().post("/admin/login/", form, follow=True)
