@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from adgen.models import Batch, Variant
+from adgen.models import Batch, Brand, Membership, Role, Variant
 from tests.factories import PASSWORD, BatchFactory, BriefFactory, screened_variant
 
 
@@ -107,3 +107,10 @@ def test_the_menu_shows_what_the_person_may_open(as_owner: Client, as_marketer: 
     keys = 'href="/admin/adgen/apikey/"'
     assert keys in as_owner.get("/admin/review/room/").content.decode()
     assert keys not in as_marketer.get("/admin/review/room/").content.decode()
+
+
+def test_the_menu_follows_a_change_of_role_at_once(as_marketer: Client, marketer: User, brand: Brand) -> None:
+    add = 'href="/admin/adgen/brief/add/"'
+    assert add in as_marketer.get("/admin/").content.decode()
+    Membership.objects.filter(user=marketer).update(role=Role.REVIEWER)
+    assert add not in as_marketer.get("/admin/").content.decode()
