@@ -22,9 +22,9 @@ from transformers.utils.logging import disable_progress_bar
 from adgen.errors import ModelUnavailable
 from workers.codec import Codec
 from workers.hashes import require_sha256, sha256
+from workers.starter.copywriter import WEIGHTS
 
 STARTER = "starter"
-STARTER_FOLDER = Path(__file__).parent / "starter" / "copywriter" / "weights"
 MANIFEST = "manifest.json"
 _HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
 
@@ -52,7 +52,7 @@ def load_base(
     Raises ModelUnavailable where weights are missing, not safetensors, or not what the manifest says.
     """
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    folder = STARTER_FOLDER if name == STARTER else _folder(name, revision)
+    folder = WEIGHTS if name == STARTER else _folder(name, revision)
     if name == STARTER:
         verify_manifest(folder)
     weights_sha256 = _weights_sha256(name, folder)
