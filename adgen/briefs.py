@@ -1,4 +1,4 @@
-"""A brief as JSON, read into a `BriefSpec`: the one reader for the API, forms, imports and commands.
+"""A brief (and its brand) as JSON, read into a `BriefSpec`: the one reader for API, forms, imports, commands.
 
 Every fault is collected before anything is refused, so that one round mends them all.
 """
@@ -73,8 +73,16 @@ def brief_from_json(data: object) -> BriefSpec:
         must_avoid=reader.texts(data, "must_avoid"),
     )
     _refuse_contradictions(reader, brief)
-    reader.raise_if_faulty()
+    reader.raise_if_faulty("brief")
     return brief
+
+
+def brand_from_json(data: object) -> BrandSpec:
+    """The brand that `data`, a decoded JSON object, spells; raises Invalid as `brief_from_json` does."""
+    reader = _Reader()
+    brand = _brand(reader, data)
+    reader.raise_if_faulty("brand")
+    return brand
 
 
 class _Reader:
@@ -86,10 +94,10 @@ class _Reader:
     def fault(self, field: str, message: str) -> None:
         self.faults.setdefault(field, []).append(message)
 
-    def raise_if_faulty(self) -> None:
+    def raise_if_faulty(self, what: str) -> None:
         if self.faults:
             listed = "; ".join(f"{field}: {' '.join(faults)}" for field, faults in self.faults.items())
-            raise Invalid(f"The brief cannot be used. {listed}", fields=self.faults)
+            raise Invalid(f"The {what} cannot be used. {listed}", fields=self.faults)
 
     def refuse_unknown(self, data: Mapping[str, Any], known: tuple[str, ...], *, prefix: str) -> None:
         for name in data:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from django import forms
 
-from review.models import Action, Reason
+from review.models import LINE_ACTIONS, Reason
+from review.services.decisions import MAX_DURATION_MS
 
 
 class ClaimForm(forms.Form):
     """The line in hand."""
 
-    variant = forms.IntegerField(min_value=1)
+    variant = forms.IntegerField(min_value=1, max_value=2**63 - 1)
     token = forms.UUIDField()
 
 
 class DecisionForm(ClaimForm):
     """A decision on it; which fields go with which action is the service's to judge."""
 
-    action = forms.ChoiceField(choices=[choice for choice in Action.choices if choice[0] != Action.UNDO])
+    action = forms.ChoiceField(choices=LINE_ACTIONS)
     reason = forms.ChoiceField(choices=Reason.choices, required=False)
     note = forms.CharField(required=False)
     text = forms.CharField(required=False)
-    duration_ms = forms.IntegerField(min_value=0, max_value=24 * 60 * 60 * 1000, required=False)
+    duration_ms = forms.IntegerField(min_value=0, max_value=MAX_DURATION_MS, required=False)

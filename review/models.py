@@ -32,6 +32,10 @@ class Action(models.TextChoices):
     UNDO = "undo", "taken back"
 
 
+# What is done with a line in hand; an undo names none.
+LINE_ACTIONS = [choice for choice in Action.choices if choice[0] != Action.UNDO]
+
+
 class Reason(models.TextChoices):
     OFF_BRAND = "off_brand", "off-brand"
     FALSE_CLAIM = "false_claim", "false claim"

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.generic import View
 
-from adgen.errors import DomainError, NotAllowed, NotFound
-from adgen.models import Brand, Role, TrainingRun, WorkState
-from adgen.selectors.access import require_role
+from adgen.admin.base import person
+from adgen.errors import DomainError
+from adgen.models import Role, TrainingRun, WorkState
+from adgen.selectors.access import brands_of
 from adgen.services.training import MIN_EXAMPLES
 from review.selectors.training import examples_of
 from review.services.training import training_request
@@ -24,20 +24,13 @@ class TrainView(View):
     """For the brand's managers."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        self.user = cast(User, request.user)
-        self.brand = Brand.objects.filter(pk=kwargs["pk"]).first()
-        if self.brand is None:
-            raise Http404
-        try:
-            require_role(self.user, self.brand, Role.MANAGER)
-        except NotFound:
-            raise Http404 from None
-        except NotAllowed:
-            raise PermissionDenied from None
+        self.user = person(request)
+        self.brand = get_object_or_404(brands_of(self.user), pk=kwargs["pk"])
+        if not brands_of(self.user, Role.MANAGER).contains(self.brand):
+            raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        assert self.brand is not None
         open_run = TrainingRun.objects.filter(
             brand=self.brand, state__in=[WorkState.QUEUED, WorkState.RUNNING]
         ).first()
@@ -52,7 +45,6 @@ class TrainView(View):
         return render(request, "review/train.html", context)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        assert self.brand is not None
         try:
             run = training_request(brand=self.brand, requested_by=self.user)
         except DomainError as refusal:

@@ -21,9 +21,10 @@ from transformers.utils.logging import disable_progress_bar
 
 from adgen.errors import ModelUnavailable
 from workers.codec import Codec
+from workers.hashes import require_sha256, sha256
+from workers.starter.copywriter import WEIGHTS
 
 STARTER = "starter"
-STARTER_FOLDER = Path(__file__).parent / "starter" / "copywriter" / "weights"
 MANIFEST = "manifest.json"
 _HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
 
@@ -51,7 +52,7 @@ def load_base(
     Raises ModelUnavailable where weights are missing, not safetensors, or not what the manifest says.
     """
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    folder = STARTER_FOLDER if name == STARTER else _folder(name, revision)
+    folder = WEIGHTS if name == STARTER else _folder(name, revision)
     if name == STARTER:
         verify_manifest(folder)
     weights_sha256 = _weights_sha256(name, folder)
@@ -76,19 +77,7 @@ def verify_manifest(folder: Path) -> None:
     if not manifest.is_file():
         raise ModelUnavailable(f"{manifest} is missing; restore the folder from the release.")
     for name, expected in json.loads(manifest.read_text(encoding="utf-8"))["sha256"].items():
-        path = folder / name
-        found = file_sha256(path) if path.is_file() else "no file"
-        if found != expected:
-            raise ModelUnavailable(
-                f"{path} is not the file that was released: expected SHA-256 {expected}, found {found}. "
-                "Restore it from the release."
-            )
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        require_sha256(folder / name, expected, "Restore it from the release.")
 
 
 def _folder(name: str, revision: str | None) -> Path:
@@ -117,8 +106,8 @@ def _weights_sha256(name: str, folder: Path) -> str:
             "when they are read and are refused; convert them to safetensors."
         )
     if len(files) == 1:
-        return file_sha256(files[0])
-    listing = "".join(f"{file.name} {file_sha256(file)}\n" for file in files)
+        return sha256(files[0])
+    listing = "".join(f"{file.name} {sha256(file)}\n" for file in files)
     return hashlib.sha256(listing.encode()).hexdigest()
 
 

@@ -123,7 +123,8 @@ def train(
     """Train an adapter for `base` and write it to `out_dir`; `log_dir` gets TensorBoard events.
 
     The weights kept are those of the epoch with the lowest held-out loss. The base model is not changed.
-    Raises CannotTrain with fewer than FEWEST_EXAMPLES usable lines, WorkStopped, OutOfMemory.
+    Raises CannotTrain with fewer than FEWEST_EXAMPLES usable lines or where the held-out loss is never a
+    number, WorkStopped, OutOfMemory.
     """
     lines, notes = _usable(base, examples)
     training, heldout, split_notes = _split(lines, config)
@@ -192,6 +193,8 @@ class _Run:
             if heldout_loss < best_loss:
                 best_loss, best_train_loss = heldout_loss, sum(losses) / len(losses)
                 best_state, since_best = self._state(), 0
+        if math.isinf(best_loss):
+            raise CannotTrain("The held-out loss was never a number; lower the learning rate.")
         return best_state, TrainMetrics(
             base_loss=base_loss,
             heldout_loss=best_loss,

@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin
 
 from adgen.errors import DomainError
 from adgen.models import Brand, Role
-from adgen.selectors.access import brands_of, visible
+from adgen.selectors.access import brands_of, visible, works_as
 
 
 def person(request: HttpRequest) -> User:
@@ -111,7 +111,7 @@ class BrandScopedAdmin(ModelAdmin):
         return brands_of(person(request)).filter(pk=self.brand_of(obj).pk).exists()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.write_roles is not None and brands_of(person(request), *self.write_roles).exists()
+        return self.write_roles is not None and works_as(request, *self.write_roles)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None:

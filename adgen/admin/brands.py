@@ -46,6 +46,10 @@ class BrandAdmin(BrandScopedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None or self.has_role(request, obj, self.write_roles or ())
 
+    def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
+        # Not the whole row: somebody may be publishing, which counts `publication_seq` up.
+        obj.save(update_fields=form.changed_data if change else None)
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else self.prepopulated_fields
 

@@ -17,7 +17,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from adgen.briefs import LIST_LIMITS, MAX_LINES_PER_SLOT, TEXT_LIMITS, brief_from_json
+from adgen.briefs import LIST_LIMITS, MAX_LINES_PER_SLOT, TEXT_LIMITS, brand_from_json, brief_from_json
 from adgen.channels import slot_formats
 from adgen.errors import Invalid
 from adgen.imports.tables import MAX_BYTES
@@ -51,11 +51,23 @@ class LinesField(forms.CharField):
 
 
 class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A brand within the limits of briefs, or no brief could name it."""
+
     banned_words = LinesField(help_text="Words that no line may contain, one to a line.")
 
     class Meta:
         model = Brand
         fields = ["name", "slug", "language", "voice", "special_category", "banned_words"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        try:
+            brand_from_json({name: value for name, value in data.items() if name != "slug"})
+        except Invalid as refusal:
+            named = {field.removeprefix("brand."): faults for field, faults in refusal.fields.items()}
+            for field in named.keys() - self.errors.keys():
+                self.add_error(field, named[field])
+        return data
 
 
 def _text(field: str, **kwargs: Any) -> forms.CharField:

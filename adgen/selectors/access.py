@@ -27,9 +27,20 @@ def brands_of(user: AnyUser, *roles: Role) -> QuerySet[Brand]:
     return Brand.objects.filter(pk__in=memberships.values("brand"))
 
 
+def works_as(request: HttpRequest, *roles: Role) -> bool:
+    """Whether the person at the page has one of `roles` in any brand.
+
+    One page of the admin site asks this a dozen times over, so the answer is kept with the request.
+    """
+    answers: dict[tuple[Role, ...], bool] = request.__dict__.setdefault("_works_as", {})
+    if roles not in answers:
+        answers[roles] = brands_of(request.user, *roles).exists()
+    return answers[roles]
+
+
 def manages_a_brand(request: HttpRequest) -> bool:
     """Whether the person at the page manages any brand: for menus."""
-    return brands_of(request.user, Role.MANAGER).exists()
+    return works_as(request, Role.MANAGER)
 
 
 def visible(rows: QuerySet[Row], user: AnyUser, *roles: Role, brand: str = "brand") -> QuerySet[Row]:

@@ -17,11 +17,9 @@ from adgen.api.batches import VariantDetailSerializer
 from adgen.api.idempotency import idempotent
 from adgen.errors import NotAllowed, NotFound
 from adgen.selectors.variants import variants_with_verdict
-from review.models import Action, Claim, Decision, Reason
+from review.models import LINE_ACTIONS, Action, Claim, Decision, Reason
 from review.services.claims import claim_next
-from review.services.decisions import MAX_NOTE, decision_record, decision_undo
-
-MAX_DURATION_MS = 24 * 60 * 60 * 1000
+from review.services.decisions import MAX_DURATION_MS, MAX_NOTE, decision_record, decision_undo
 
 
 def person_of(request: Request) -> User:
@@ -95,7 +93,7 @@ class DecisionApi(APIView):
     class InputSerializer(StrictSerializer):
         variant = serializers.IntegerField(min_value=1)
         token = serializers.UUIDField(help_text="Of your claim on the line.")
-        action = serializers.ChoiceField([choice for choice in Action.choices if choice[0] != Action.UNDO])
+        action = serializers.ChoiceField(LINE_ACTIONS)
         reason = serializers.ChoiceField(Reason.choices, default="", help_text="For a rejection.")
         note = serializers.CharField(default="", allow_blank=True, max_length=MAX_NOTE)
         text = serializers.CharField(

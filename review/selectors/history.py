@@ -1,11 +1,12 @@
-"""What a reviewer has decided lately."""
+"""What a reviewer has decided lately, in brands that they still review for."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 
-from adgen.models import VariantState
+from adgen.models import Role, VariantState
+from adgen.selectors.access import visible
 from review.models import Action, Decision
 
 UNDO_STEPS = 20
@@ -15,7 +16,7 @@ def recent_decisions(reviewer: User, limit: int) -> QuerySet[Decision]:
     """The last decisions, newest first, each with `undone` and its line; an undo is no entry of its own."""
     undone = Decision.objects.filter(undoes=OuterRef("pk"))
     return (
-        Decision.objects.filter(reviewer=reviewer)
+        visible(Decision.objects.filter(reviewer=reviewer), reviewer, Role.REVIEWER)
         .exclude(action=Action.UNDO)
         .select_related("variant", "edited_variant", "brand")
         .annotate(undone=Exists(undone))

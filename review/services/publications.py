@@ -36,7 +36,7 @@ def edit_publish(lease: Lease, chunk: Chunk) -> None:
     """
     with settling(chunk.batch_id):
         lease_finish(lease)
-        cleared = chunk_variants(chunk).filter(state=VariantState.CLEARED).select_for_update()
+        cleared = chunk_variants(chunk).filter(state=VariantState.CLEARED).select_for_update(no_key=True)
         for variant in cleared:
             decision = Decision.objects.get(edited_variant=variant)
             variant_move(variant=variant, expected=[VariantState.CLEARED], state=VariantState.APPROVED)

@@ -16,7 +16,7 @@ from adgen.models import Batch, Brand, Role, Variant, VariantState
 from adgen.services.brands import membership_add
 from review.models import Action, Claim
 from tests.factories import BatchFactory, WorkerPulseFactory, finding, screened_variant
-from tests.review.acts import claim, decide, expire, feed, state, unchanged
+from tests.review.acts import claim, decide, expire, feed, state, stray_token, unchanged
 
 ROOM = "/admin/review/room/"
 ACTS = ("decide/", "undo/", "pause/", "renew/")
@@ -179,6 +179,23 @@ def test_a_page_that_lost_its_line_is_told(
     assert room.post(ROOM + "renew/", {}, headers=HTMX).status_code == 400
 
 
+def test_a_number_that_no_line_can_have_is_refused(room: Client, variants: list[Variant]) -> None:
+    beyond = {"variant": 2**63, "token": str(stray_token())}
+    assert room.post(ROOM + "renew/", beyond, headers=HTMX).status_code == 400
+    html = page(room.post(ROOM + "decide/", {**beyond, "action": "approve"}, headers=HTMX))
+    assert "variant: " in html
+
+
+def test_who_left_a_brand_sees_no_more_of_what_they_decided_there(
+    room: Client, reviewer: User, variants: list[Variant], other_brand: Brand
+) -> None:
+    decide(reviewer, Action.APPROVE)
+    membership_add(user=reviewer, brand=other_brand, role=Role.REVIEWER)
+    assert variants[0].text in page(room.get(ROOM))
+    reviewer.memberships.exclude(brand=other_brand).delete()
+    assert variants[0].text not in page(room.get(ROOM))
+
+
 def test_an_empty_room_says_what_is_under_way(room: Client, batch: Batch) -> None:
     html = page(room.get(ROOM))
     assert "All caught up" in html
@@ -266,6 +283,8 @@ def test_the_page_costs_the_same_at_any_length_of_the_queue(
     room.get(ROOM)
     card, whole = queries(HTMX), queries({})
     assert card <= 11
+    # The shell's menus ask for two roles, once each.
+    assert whole <= card + 2
     for index in range(4, 40):
         screened_variant(batch=batch, index=index)
     assert (card, whole) == (queries(HTMX), queries({}))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from adgen.errors import NotFound, StateConflict
-from adgen.models import Batch, Brand, Variant, VariantState
+from adgen.errors import StateConflict
+from adgen.models import Batch, Brand, Role, Variant, VariantState
+from adgen.services.brands import membership_add
 from review.models import Action, Claim, Decision
 from review.selectors.history import UNDO_STEPS
 from review.services.claims import claim_release
 from review.services.decisions import decision_record, decision_undo
-from tests.factories import screened_variant
+from tests.factories import BatchFactory, screened_variant
 from tests.review.acts import (
     claim,
     decide,
@@ -103,8 +107,37 @@ def test_decisions_of_others_are_not_mine_to_take_back(
 def test_who_left_the_brand_takes_nothing_back(reviewer: User, variants: list[Variant]) -> None:
     reject(reviewer)
     reviewer.memberships.all().delete()
-    with unchanged(), pytest.raises(NotFound):
+    with unchanged(), pytest.raises(StateConflict, match="Nothing to take back"):
         decision_undo(reviewer=reviewer)
+
+
+def test_a_brand_that_was_left_does_not_stand_in_the_way_of_another(
+    reviewer: User, variants: list[Variant], other_brand: Brand
+) -> None:
+    membership_add(user=reviewer, brand=other_brand, role=Role.REVIEWER)
+    theirs = screened_variant(batch=BatchFactory.create(brief__brand=other_brand), index=0)
+    for _ in variants:
+        reject(reviewer)
+    assert reject(reviewer).variant == theirs
+    reviewer.memberships.filter(brand=other_brand).delete()
+    assert decision_undo(reviewer=reviewer).variant == variants[-1]
+
+
+@pytest.mark.parametrize("action", [Action.SKIP, Action.EDIT])
+def test_an_undo_takes_its_locks_in_the_order_of_a_decision(
+    reviewer: User, variants: list[Variant], action: Action
+) -> None:
+    """Claims before lines: or an undo and a decision about the same line would wait for each other."""
+    decide(reviewer, action, **({"text": "Mine"} if action == Action.EDIT else {}))
+    with CaptureQueriesContext(connection) as queries:
+        decision_undo(reviewer=reviewer)
+    locks = [
+        table
+        for query in queries
+        for table in ("review_claim", "adgen_variant")
+        if re.match(f'(DELETE FROM|UPDATE|INSERT INTO) "{table}"', query["sql"])
+    ]
+    assert locks == sorted(locks, reverse=True)
 
 
 def test_a_skip_that_somebody_else_has_decided_is_passed_over(

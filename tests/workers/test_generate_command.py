@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from io import StringIO
@@ -17,7 +18,6 @@ from django.core.management import CommandError, call_command
 from adgen.channels import slot_format
 from adgen.models import AdapterStatus
 from tests.factories import AdapterFactory, BrandFactory
-from workers.base import STARTER_FOLDER
 from workers.management.commands.generate import champion_digest
 
 BRIEF: dict[str, Any] = {
@@ -30,10 +30,6 @@ BRIEF: dict[str, Any] = {
     "must_avoid": ["cheap"],
     "slots": {"google_rsa.headline": 30, "meta.primary_text": 5},
 }
-
-needs_starter = pytest.mark.skipif(
-    not (STARTER_FOLDER / "model.safetensors").exists(), reason="the starter copywriter has not been trained"
-)
 
 
 def refusal(path: Path, **options: object) -> str:
@@ -82,7 +78,50 @@ def test_the_champion_of_the_brand_writes(db: None) -> None:
     assert champion_digest("Another Brand") is None
 
 
-@needs_starter
+def started(path: Path, *options: str) -> subprocess.Popen[bytes]:
+    """The command as a person starts it, with pipes for a reader."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    return subprocess.Popen(
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), "generate", str(path), *options],
+        cwd=path.parent,
+        env=environment | {"ADGEN_VAR": str(path.parent / "var")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Tests that run in the background of a shell ignore Ctrl-C, and their children would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+@pytest.fixture
+def barest(tmp_path: Path) -> Path:
+    path = tmp_path / "brief.json"
+    bare = {"brand": "Nordlys Coffee", "product": "espresso subscription", "slots": {"x.post": 1}}
+    path.write_text(json.dumps(bare))
+    return path
+
+
+def test_the_first_lines_are_read_early_and_a_reader_may_leave(barest: Path) -> None:
+    with started(barest, "--jsonl", "--count", "200") as process:
+        assert process.stdout is not None
+        first = os.read(process.stdout.fileno(), 1_000_000)
+        process.stdout.close()
+        _, errors = process.communicate(timeout=120)
+    assert first.count(b"\n") < 16
+    assert process.returncode == 0, errors
+    assert b"Traceback" not in errors
+
+
+def test_ctrl_c_ends_it_with_a_word(barest: Path) -> None:
+    with started(barest, "--count", "500") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert errors.endswith(b"Stopped.\n")
+    assert b"Traceback" not in errors
+
+
 def test_a_brief_becomes_screened_lines_without_any_database(tmp_path: Path) -> None:
     path = tmp_path / "brief.json"
     path.write_text(json.dumps(BRIEF))

@@ -169,6 +169,12 @@ def test_training_stops_when_held_out_loss_rises_and_keeps_the_best(
     assert metrics.heldout_loss <= min(progress.heldout_loss for progress in seen if progress.epoch > 1)
 
 
+def test_a_training_whose_loss_is_no_number_gives_no_adapter(tiny_base: BaseModel, tmp_path: Path) -> None:
+    with pytest.raises(CannotTrain, match="lower the learning rate"):
+        trained(tiny_base, tmp_path / "out", config=replace(QUICK, lr=1e30))
+    assert not (tmp_path / "out").exists()
+
+
 def test_each_step_is_reported_and_logged(tiny_base: BaseModel, tmp_path: Path) -> None:
     seen: list[TrainProgress] = []
     metrics = trained(tiny_base, tmp_path / "out", log_dir=tmp_path / "log", seen=seen).metrics

@@ -12,7 +12,7 @@ from peft import PeftModel
 from adgen.channels import slot_format
 from adgen.spec import BrandSpec, BriefSpec, Example
 from tests.fakes import BRIEF, never
-from workers.base import STARTER_FOLDER, BaseModel, load_base
+from workers.base import BaseModel, load_base
 from workers.engines.transformers import TransformersEngine
 from workers.generate import generate
 from workers.train import TrainConfig, TrainResult, train
@@ -20,10 +20,6 @@ from workers.train import TrainConfig, TrainResult, train
 HEADLINE, DESCRIPTION = "google_rsa.headline", "google_rsa.description"
 OPENINGS = ("No fuss, just", "Quietly good:", "Slow mornings,", "Say little, drink")
 CLOSINGS = ("beans", "espresso", "crema", "coffee at home", "a better cup")
-
-pytestmark = pytest.mark.skipif(
-    not (STARTER_FOLDER / "model.safetensors").exists(), reason="the starter copywriter has not been trained"
-)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 import transformers
 from detoxify import Detoxify
+from transformers.utils.logging import disable_progress_bar
 
 from adgen.errors import ModelUnavailable
 from workers.screen.model import ScreenModel, Threshold
@@ -71,6 +72,8 @@ def load_folder(folder: Path, pinned: str | None = None) -> ScreenModel:
     file = io.BytesIO()
     torch.save(checkpoint, file)
     file.seek(0)
+    # stderr belongs to the commands' own progress.
+    disable_progress_bar()
     try:
         detoxify = Detoxify(checkpoint=file, huggingface_config_path=str(folder))
     except Exception as error:  # what transformers makes of a folder's files has no common type

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from adgen.models import ApiKey, Brand, Brief, Exemplar, Fact, Membership, Role, Scope
@@ -23,6 +25,40 @@ def test_managers_shape_the_brand(brand: Brand, as_owner: Client, as_marketer: C
     as_owner.post(address, brand_form(banned_words="cheap\r\nmiracle"))
     brand.refresh_from_db()
     assert (brand.voice, brand.banned_words) == ("dry", ["cheap", "miracle"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("name", "n" * 81, "at most 80"),
+        ("language", "english", "two-letter code"),
+        ("voice", "v" * 401, "at most 400"),
+        ("banned_words", "miracle\0", "control character"),
+        ("banned_words", "w" * 81, "at most 80"),
+    ],
+)
+def test_a_brand_keeps_to_the_limits_of_briefs(
+    brand: Brand, as_owner: Client, field: str, value: str, message: str
+) -> None:
+    """Or no brief could name it, and no prompt could hold it."""
+    answer = as_owner.post(f"/admin/adgen/brand/{brand.pk}/change/", brand_form(**{field: value}))
+    assert message in " ".join(answer.context["adminform"].form.errors[field])
+    assert Brand.objects.get(pk=brand.pk).name == brand.name
+
+
+def test_a_publication_while_a_brand_is_saved_keeps_its_number(brand: Brand, as_owner: Client) -> None:
+    """A number given out twice would stop the feed for good."""
+
+    def publish_first(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('UPDATE "adgen_brand"'):
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE adgen_brand SET publication_seq = 7")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(publish_first):
+        as_owner.post(f"/admin/adgen/brand/{brand.pk}/change/", brand_form(voice="wet"))
+    brand.refresh_from_db()
+    assert (brand.voice, brand.publication_seq) == ("wet", 7)
 
 
 def test_only_superusers_make_brands_and_members(brand: Brand, as_owner: Client, as_root: Client) -> None:

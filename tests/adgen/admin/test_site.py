@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from adgen.models import Batch, Variant
+from adgen.models import Batch, Brand, Membership, Role, Variant
 from tests.factories import PASSWORD, BatchFactory, BriefFactory, screened_variant
 
 
@@ -18,6 +18,22 @@ def test_only_the_admin_shell_may_run_inline_scripts(as_owner: Client) -> None:
     assert "unsafe" not in policy
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/adgen/brief/?brand=%00",
+        "/admin/adgen/variant/?state__exact=%00",
+        "/admin/adgen/brief/%00/change/",
+        "/admin/review/room/?brand=a%00b",
+    ],
+)
+def test_a_nul_character_in_an_address_is_refused(
+    variants: list[Variant], as_owner: Client, address: str
+) -> None:
+    """No filter means one, and Postgres would fail over it."""
+    assert as_owner.get(address).status_code == 400
 
 
 def test_a_login_leads_to_the_room(owner: User) -> None:
@@ -91,3 +107,10 @@ def test_the_menu_shows_what_the_person_may_open(as_owner: Client, as_marketer: 
     keys = 'href="/admin/adgen/apikey/"'
     assert keys in as_owner.get("/admin/review/room/").content.decode()
     assert keys not in as_marketer.get("/admin/review/room/").content.decode()
+
+
+def test_the_menu_follows_a_change_of_role_at_once(as_marketer: Client, marketer: User, brand: Brand) -> None:
+    add = 'href="/admin/adgen/brief/add/"'
+    assert add in as_marketer.get("/admin/").content.decode()
+    Membership.objects.filter(user=marketer).update(role=Role.REVIEWER)
+    assert add not in as_marketer.get("/admin/").content.decode()

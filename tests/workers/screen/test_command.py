@@ -53,6 +53,7 @@ def test_as_a_program_without_a_database(starter: tuple[Path, str], tmp_path: Pa
     assert set(rows[2]["scores"]) == {"toxicity", "identity_attack"}
     assert set(rows[2]["findings"][0]) == {"rule", "severity", "start", "end", "message"}
     assert b"3 texts" in done.stderr
+    assert b"Loading" not in done.stderr
 
 
 def test_every_line_is_one_text_whatever_is_in_it(screened: Any) -> None:
@@ -84,9 +85,13 @@ def test_more_lines_than_are_read_at_once(screened: Any) -> None:
     assert len(screened(b"Fresh coffee\n" * 1500, "--jsonl")) == 1500
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="No such file"):
-        call_command("screen", str(tmp_path / "nothing"))
+@pytest.mark.parametrize(("name", "fault"), [("nothing", "No such file"), (".", "Is a directory")])
+def test_a_file_that_cannot_be_read_is_refused_in_one_line(
+    tmp_path: Path, name: str, fault: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CommandError, match=fault):
+        call_command("screen", str(tmp_path / name))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_line_that_never_ends(screened: Any) -> None:

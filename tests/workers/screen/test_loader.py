@@ -15,9 +15,10 @@ import torch
 from detoxify import Detoxify
 
 from adgen.errors import ModelUnavailable
+from workers.hashes import sha256
 from workers.screen.loader import load_folder, load_screen_model
 from workers.screen.model import ScreenModel
-from workers.screen.sums import sha256, write_sums
+from workers.screen.sums import write_sums
 from workers.starter.screen.difference import state_sha256
 
 Changer = Callable[[Callable[[dict[str, Any]], None]], None]

@@ -54,6 +54,7 @@ class Command(BaseCommand):
                 for draft, result in _screened_drafts(engine, screener, brief, options["seed"], bar):
                     written += 1
                     self.stdout.write(write(written, draft, result, digest))
+                    self.stdout.flush()
                     bar.update()
         except WorkerFailure as failure:
             raise CommandError(str(failure)) from failure

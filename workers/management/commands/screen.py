@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -34,18 +33,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: str, jsonl: bool, **options: Any) -> None:
         row = _json_row if jsonl else _table_row
-        # On a terminal the rows themselves show the progress, and a bar would break into them.
-        bar = tqdm(unit=" texts", desc="screen", file=sys.stderr, disable=sys.stdout.isatty())
-        with _opened(file) as lines, bar as progress:
-            try:
-                for result in _results(_texts(lines), progress):
+        try:
+            with _opened(file) as lines, _bar() as bar:
+                for result in _results(_texts(lines), bar):
                     self.stdout.write(row(result))
-                self.stdout.flush()
-            except ModelUnavailable as error:
-                raise CommandError(str(error)) from error
-            except BrokenPipeError:
-                # The reader has seen enough (`| head`); keep Python from complaining again at exit.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except ModelUnavailable as error:
+            raise CommandError(str(error)) from error
 
 
 def _opened(name: str) -> AbstractContextManager[BinaryIO]:
@@ -55,6 +48,11 @@ def _opened(name: str) -> AbstractContextManager[BinaryIO]:
         return Path(name).open("rb")
     except OSError as error:
         raise CommandError(f"Cannot read {name}: {error.strerror}.") from error
+
+
+def _bar() -> tqdm[Any]:
+    # On a terminal the rows themselves show the progress, and a bar would break into them.
+    return tqdm(unit=" texts", desc="screen", file=sys.stderr, disable=sys.stdout.isatty())
 
 
 def _texts(file: BinaryIO) -> Iterator[str]:
@@ -71,14 +69,14 @@ def _texts(file: BinaryIO) -> Iterator[str]:
         yield line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "replace")
 
 
-def _results(texts: Iterator[str], progress: tqdm[Any]) -> Iterator[ScreeningResult]:
+def _results(texts: Iterator[str], bar: tqdm[Any]) -> Iterator[ScreeningResult]:
     # Loading torch takes seconds, which `--help` and a mistyped name should not cost.
     from workers import runtime
     from workers.screen.screener import ScreenItem
 
     screener = runtime.screener()
     while block := [ScreenItem(text) for text in islice(texts, _BLOCK)]:
-        yield from screener.screen(block, progress.update)
+        yield from screener.screen(block, bar.update)
 
 
 def _json_row(result: ScreeningResult) -> str:

@@ -8,7 +8,6 @@ Run again after an interruption, it goes on from its checkpoint.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from workers.hashes import sha256
 from workers.starter.copywriter import WEIGHTS, rows, skeletons
 from workers.starter.copywriter.recipe import HELD_OUT, Recipe, Run
 from workers.starter.copywriter.vocabulary import Vocabulary, train_tokenizer
@@ -66,7 +66,7 @@ def write(run: Run, tokenizer_file: Path, out: Path) -> None:
         "parameters": model.num_parameters(),
         "skeletons": len(skeletons.load()),
         "figures": figures,
-        "sha256": {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in files},
+        "sha256": {name: sha256(out / name) for name in files},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(figures), file=sys.stderr)

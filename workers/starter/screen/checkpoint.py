@@ -13,7 +13,8 @@ import torch
 from safetensors.torch import load_file
 
 from adgen.errors import ModelUnavailable
-from workers.screen.sums import require_sha256, write_sums
+from workers.hashes import require_sha256
+from workers.screen.sums import write_sums
 from workers.starter.screen import base
 from workers.starter.screen.difference import State, merge, state_sha256
 

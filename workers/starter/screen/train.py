@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 from tqdm import tqdm
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
-from workers.screen.sums import sha256
+from workers.hashes import sha256
 from workers.starter.screen import base, calibrate
 from workers.starter.screen.checkpoint import DIFFERENCE, MANIFEST, WEIGHTS_DIR
 from workers.starter.screen.corpus import LABELS, Row, check_rows, labelled_rows, own_rows, thin_out
