@@ -18,7 +18,7 @@ from workers.codec import Prompt
 from workers.editing import Editor, Unusable
 from workers.engines import Engine
 
-TEMPERATURE = 0.9
+TEMPERATURE = 0.8
 TOP_P = 0.95
 # Candidates per line wanted before generation gives up, with a floor for small requests.
 TRIES_PER_LINE = 12
