@@ -184,7 +184,7 @@ ADGEN_ADMIN_CSP = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "adgen.api.auth.ApiKeyAuthentication",
-        "rest_framework.authentication.BasicAuthentication",
+        "adgen.api.auth.PasswordAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -201,7 +201,6 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS would describe routes to those who may not see them
     "EXCEPTION_HANDLER": "adgen.api.errors.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "adgen API",

@@ -11,8 +11,9 @@ from typing import Any, Literal, TypeVar, cast
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model, QuerySet
+from drf_spectacular.authentication import BasicScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication, BasicAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -21,6 +22,7 @@ from adgen.models import ApiKey, Brand, Role, Scope
 from adgen.selectors.access import brands_of, require_role
 from adgen.selectors.brands import brand_named
 
+_LONGEST_NAME = 150  # as users have it
 Row = TypeVar("Row", bound=Model)
 
 
@@ -77,6 +79,23 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
             "name": "Authorization",
             "description": "`Api-Key <secret>`",
         }
+
+
+class PasswordAuthentication(BasicAuthentication):
+    """Name and password of a person."""
+
+    def authenticate_credentials(self, userid: str, password: str, request: Any = None) -> tuple[User, None]:
+        # Nobody has such a name, and the list of failed log-ins cannot hold it.
+        if "\0" in userid or len(userid) > _LONGEST_NAME:
+            raise AuthenticationFailed("Invalid username/password.")
+        person, _ = super().authenticate_credentials(userid, password, request)
+        return person, None
+
+
+class PasswordScheme(BasicScheme):  # type: ignore[no-untyped-call]
+    """How the OpenAPI document describes passwords."""
+
+    target_class = "adgen.api.auth.PasswordAuthentication"
 
 
 @dataclass(frozen=True)

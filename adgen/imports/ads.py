@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adgen.channels import slot_formats
 from adgen.errors import Invalid
@@ -162,7 +162,7 @@ def _checked(ad: _Ad) -> _Ad:
     faults = list(ad.faults)
     for column, line in ad.lines:
         shown = " ".join(_FILLED_IN.sub(r"\1", line.text).split())
-        line = PastLine(**{**vars(line), "text": shown})
+        line = replace(line, text=shown)
         lines.append((column, line))
         if "{" in shown or "}" in shown:
             message = "Holds a placeholder without a text that stands in for it; write the text out."

@@ -13,10 +13,8 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from adgen.errors import Invalid
 
@@ -151,7 +149,9 @@ def _xlsx_cells(data: bytes, name: str) -> Iterator[tuple[list[_Cell], int]]:
         sheet = book.worksheets[0]
         for number, cells in enumerate(sheet.iter_rows(), start=1):
             yield [_xlsx_cell(cell) for cell in cells[: MAX_COLUMNS + 1]], number
-    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, IndexError, ValueError) as error:
+    except Invalid:
+        raise
+    except Exception as error:  # openpyxl raises whatever a damaged file makes it stumble over
         raise Invalid(f"{name} is no XLSX workbook that can be read: {error}.") from None
 
 

@@ -56,10 +56,11 @@ def past_line_faults(line: PastLine) -> dict[str, str]:
     for name, limit in PAST_LINE_LIMITS.items():
         if len(getattr(line, name)) > limit:
             faults[name] = f"Has {len(getattr(line, name))} characters; at most {limit} are allowed."
+    for name, value in vars(line).items():
+        if any(unicodedata.category(char) in {"Cc", "Cs"} for char in "".join(value)):
+            faults[name] = "Holds a control character; remove it."
     if not line.text.strip():
         faults["text"] = "Is empty."
-    elif any(unicodedata.category(char) in {"Cc", "Cs"} for char in line.text):
-        faults["text"] = "Holds a control character; remove it."
     return faults
 
 

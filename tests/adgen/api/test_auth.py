@@ -37,6 +37,14 @@ def test_an_unknown_key_is_refused(brand: Brand, secret: str) -> None:
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("name", ["owner", "a\0b", "x" * 300])
+def test_a_wrong_password_and_a_name_that_nobody_can_have_are_refused_alike(owner: User, name: str) -> None:
+    credentials = base64.b64encode(f"{name}:wrong".encode()).decode()
+    answer = APIClient().get("/api/v1/brands/", HTTP_AUTHORIZATION=f"Basic {credentials}")
+    assert answer.status_code == 401
+    assert answer.json()["detail"] == "Invalid username/password."
+
+
 def test_a_revoked_key_is_refused(brand: Brand) -> None:
     key, secret = api_key(brand, Scope.READ)
     ApiKey.objects.filter(pk=key.pk).update(revoked=True)
