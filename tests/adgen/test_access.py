@@ -108,7 +108,7 @@ WITH_OBJECT = [route for route in ROUTES if route.parameters]
 WITHOUT_OBJECT = [route for route in ROUTES if not route.parameters and route.path not in OPEN_TO_ALL]
 
 
-def by_path(routes: list[Route]) -> Any:
+def by_path(routes: list[Route]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("route", routes, ids=[route.path or "/" for route in routes])
 
 

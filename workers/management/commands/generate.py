@@ -105,7 +105,7 @@ def _loaded(digest: str | None) -> tuple[Engine, Screener]:
 
 
 def _screened_drafts(
-    engine: Engine, screener: Screener, brief: BriefSpec, seed: int, bar: tqdm
+    engine: Engine, screener: Screener, brief: BriefSpec, seed: int, bar: tqdm[Any]
 ) -> Iterator[tuple[Draft, ScreeningResult]]:
     """The drafts of every slot with their verdicts; a slot's shortfall goes to stderr."""
     from workers.generate import generate
