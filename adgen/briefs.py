@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
@@ -72,6 +73,15 @@ def brief_from_json(data: object) -> BriefSpec:
         must_include=reader.texts(data, "must_include"),
         must_avoid=reader.texts(data, "must_avoid"),
     )
+    _refuse_contradictions(reader, brief)
+    reader.raise_if_faulty("brief")
+    return brief
+
+
+def brief_of_brand(spec: BriefSpec, brand: BrandSpec) -> BriefSpec:
+    """The brief with its brand as stored; raises Invalid where it asks for what that brand never says."""
+    brief = replace(spec, brand=brand)
+    reader = _Reader()
     _refuse_contradictions(reader, brief)
     reader.raise_if_faulty("brief")
     return brief

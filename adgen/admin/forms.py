@@ -17,11 +17,19 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from adgen.briefs import LIST_LIMITS, MAX_LINES_PER_SLOT, TEXT_LIMITS, brand_from_json, brief_from_json
+from adgen.briefs import (
+    LIST_LIMITS,
+    MAX_LINES_PER_SLOT,
+    TEXT_LIMITS,
+    brand_from_json,
+    brief_from_json,
+    brief_of_brand,
+)
 from adgen.channels import slot_formats
 from adgen.errors import Invalid
 from adgen.imports.tables import MAX_BYTES
 from adgen.models import ApiKey, Brand, Brief, Membership, Scope
+from adgen.selectors.briefs import brand_spec
 from adgen.spec import TONES, BriefSpec
 
 BRIEF_FIELDS = (
@@ -129,13 +137,14 @@ class BriefForm(forms.ModelForm):  # type: ignore[type-arg]
             counts = {slot: data.get(slot_field(slot)) for slot in slot_formats()}
             texts = {name: data.get(name) for name in BRIEF_FIELDS}
             try:
-                self.spec = brief_from_json(
+                spec = brief_from_json(
                     {
                         "brand": brand.name,
                         "slots": {slot: count for slot, count in counts.items() if count},
                         **texts,
                     }
                 )
+                self.spec = brief_of_brand(spec, brand_spec(brand))
             except Invalid as refusal:
                 self._tell(refusal)
         return data

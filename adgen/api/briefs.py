@@ -12,11 +12,12 @@ from rest_framework.response import Response
 from adgen.api.auth import READ, WRITE, Caller
 from adgen.api.base import BrandFilter, BrandSlug, ReadViewSet, StrictSerializer, read_input
 from adgen.api.idempotency import idempotent
-from adgen.briefs import LIST_LIMITS, MAX_LINES_PER_SLOT, TEXT_LIMITS, brief_from_json
+from adgen.briefs import LIST_LIMITS, MAX_LINES_PER_SLOT, TEXT_LIMITS, brief_from_json, brief_of_brand
 from adgen.channels import slot_formats
 from adgen.errors import DomainError, Invalid, NotAllowed, NotFound
 from adgen.models import Brand, Brief, Campaign
 from adgen.selectors.brands import refuse_other_voice
+from adgen.selectors.briefs import brand_spec
 from adgen.services.briefs import briefs_create, campaign_create
 from adgen.spec import BriefSpec
 
@@ -165,12 +166,11 @@ def _checked(caller: Caller, rows: list[object]) -> list[tuple[Brand, BriefSpec]
             brand = caller.brand(spec.brand.name)
             caller.require(brand, WRITE)
             refuse_other_voice(brand, row["brand"])
+            checked.append((brand, brief_of_brand(spec, brand_spec(brand))))
         except DomainError as refusal:
             refusals.append(refusal)
             named = refusal.fields or {"brand": [refusal.detail]}
             fields |= {f"briefs.{number}.{field}": faults for field, faults in named.items()}
-        else:
-            checked.append((brand, spec))
     for kind in (NotFound, NotAllowed, Invalid):
         if first := next((refusal for refusal in refusals if isinstance(refusal, kind)), None):
             raise kind(f"Nothing was stored. {first.detail}", fields=fields)

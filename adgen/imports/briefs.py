@@ -15,12 +15,13 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
-from adgen.briefs import brief_from_json
+from adgen.briefs import brief_from_json, brief_of_brand
 from adgen.channels import slot_formats
 from adgen.errors import DomainError, Invalid
 from adgen.imports.tables import Fault, Row, Table, by_row, listed, read_table
 from adgen.models import Brand
 from adgen.selectors.brands import brand_named
+from adgen.selectors.briefs import brand_spec
 from adgen.services.briefs import briefs_create
 from adgen.spec import BriefSpec
 
@@ -55,10 +56,10 @@ def briefs_import(
             spec = brief_from_json(_brief_json(row))
             if spec.brand.name not in known:
                 known[spec.brand.name] = brand_named(brands, spec.brand.name)
+            brand = known[spec.brand.name]
+            briefs.append((brand, brief_of_brand(spec, brand_spec(brand))))
         except DomainError as refusal:
             faults += _faults(row, refusal)
-        else:
-            briefs.append((known[spec.brand.name], spec))
         faults += row.faults
     if faults or dry_run:
         return BriefsReport(len(table.rows), faults=by_row(faults))

@@ -70,6 +70,12 @@ def test_a_faulty_field_is_named_as_in_the_api(
     assert says in " ".join(errors[field])
 
 
+def test_a_word_that_the_brand_never_uses_cannot_be_asked_for(brand: Brand, as_marketer: Client) -> None:
+    Brand.objects.filter(pk=brand.pk).update(banned_words=["miracle"])
+    errors = faults(as_marketer.post(ADD, form(brand, must_include="a miracle")))
+    assert "'miracle', which must be avoided" in " ".join(errors["must_include"])
+
+
 def test_a_brand_of_others_cannot_be_chosen(brand: Brand, other_brand: Brand, as_marketer: Client) -> None:
     assert other_brand.name not in as_marketer.get(ADD).content.decode()
     assert "brand" in faults(as_marketer.post(ADD, form(other_brand)))

@@ -99,6 +99,12 @@ def test_a_faulty_field_is_named_with_its_limit(
     assert says in " ".join(faults[f"briefs.0.{field}"])
 
 
+def test_a_word_that_the_brand_never_uses_cannot_be_asked_for(brand: Brand, as_marketer: APIClient) -> None:
+    Brand.objects.filter(pk=brand.pk).update(banned_words=["miracle"])
+    faults = refused(as_marketer, BRIEF | {"must_include": ["a miracle"]})
+    assert "'miracle', which must be avoided" in faults["briefs.0.must_include"][0]
+
+
 def test_one_faulty_row_keeps_all_out_and_every_fault_is_told_at_once(
     brand: Brand, as_marketer: APIClient
 ) -> None:
