@@ -56,8 +56,8 @@ def slot_format(slot: str) -> SlotFormat:
     try:
         return slot_formats()[slot]
     except KeyError:
-        known = ", ".join(slot_formats())
-        raise Invalid(f"Unknown slot {slot!r}. Known slots: {known}.", fields={"slots": [slot]}) from None
+        detail = f"Unknown slot {slot!r}. Known slots: {', '.join(slot_formats())}."
+        raise Invalid(detail, fields={"slots": [detail]}) from None
 
 
 def width(text: str, unit: Unit) -> int:

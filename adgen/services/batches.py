@@ -108,9 +108,10 @@ def variant_write(*, lease: Lease, chunk: Chunk, draft: Draft, base_model: str, 
                 )
         except IntegrityError:
             # Only the text can collide: the index is ours as long as the fence is.
-            if Variant.objects.filter(
+            twins = Variant.objects.filter(
                 batch_id=chunk.batch_id, slot=draft.slot, text_key=text_key(draft.text)
-            ):
+            )
+            if twins.exists():
                 return False
             raise
     return True

@@ -76,7 +76,7 @@ def exemplars_add(*, brand: Brand, lines: Sequence[PastLine]) -> tuple[int, int]
     rows = [
         Exemplar(
             brand=brand,
-            slot=slot_format(line.slot).slot,
+            slot=line.slot,
             text=line.text,
             text_key=text_key(line.text),
             ad=line.ad,

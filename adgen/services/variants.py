@@ -15,6 +15,8 @@ from adgen.services.batches import chunk_request
 from adgen.services.work import Lease, lease_renew
 from adgen.spec import ScreeningResult
 
+MAX_TEXT = 1000
+
 
 def screenings_write(*, lease: Lease, results: Sequence[tuple[Variant, ScreeningResult]]) -> None:
     """Store verdicts and let the variants move on, in one transaction with the lease's renewal.
@@ -60,10 +62,15 @@ def variant_edit(*, variant: Variant, text: str) -> Variant:
         raise Invalid("The edited text is empty.", fields={"text": ["write a line, or reject this one"]})
     if text == variant.text:
         raise Invalid("The edited text is the same as before.", fields={"text": ["approve it instead"]})
-    if (width > slot.limit and slot.hard) or len(text) > 1000:
+    if slot.hard and width > slot.limit:
         raise Invalid(
             f"The edited text is {width} wide; {slot.label} takes at most {slot.limit}.",
             fields={"text": [f"shorten it by {width - slot.limit}"]},
+        )
+    if len(text) > MAX_TEXT:
+        raise Invalid(
+            f"The edited text has {len(text)} characters; at most {MAX_TEXT} are kept.",
+            fields={"text": [f"shorten it by {len(text) - MAX_TEXT}"]},
         )
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(pk=variant.batch_id)

@@ -17,6 +17,7 @@ from adgen.api.batches import VariantDetailSerializer
 from adgen.api.idempotency import idempotent
 from adgen.errors import NotAllowed, NotFound
 from adgen.selectors.variants import variants_with_verdict
+from adgen.services.variants import MAX_TEXT
 from review.models import LINE_ACTIONS, Action, Claim, Decision, Reason
 from review.services.claims import claim_next
 from review.services.decisions import MAX_DURATION_MS, MAX_NOTE, decision_record, decision_undo
@@ -97,7 +98,7 @@ class DecisionApi(APIView):
         reason = serializers.ChoiceField(Reason.choices, default="", help_text="For a rejection.")
         note = serializers.CharField(default="", allow_blank=True, max_length=MAX_NOTE)
         text = serializers.CharField(
-            default="", allow_blank=True, max_length=1000, help_text="The new wording, for an edit."
+            default="", allow_blank=True, max_length=MAX_TEXT, help_text="The new wording, for an edit."
         )
         duration_ms = serializers.IntegerField(
             min_value=0, max_value=MAX_DURATION_MS, default=None, allow_null=True

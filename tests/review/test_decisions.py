@@ -8,9 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from adgen.errors import DomainError, Invalid, NotAllowed, NotFound, StateConflict
-from adgen.models import Brand, Chunk, Variant, VariantState
+from adgen.models import Batch, Brand, Chunk, Variant, VariantState
 from review.models import Action, Claim, Decision, Reason
 from review.services.decisions import decision_record
+from tests.factories import screened_variant
 from tests.review.acts import claim, decide, expire, feed, state, stray_token, unchanged
 
 
@@ -79,6 +80,20 @@ def test_a_decision_that_breaks_a_rule_names_the_field_and_saves_nothing(
     with unchanged(), pytest.raises(Invalid) as refusal:
         decision_record(reviewer=reviewer, variant=taken.variant, token=taken.token, **fields)
     assert list(refusal.value.fields) == [field]
+
+
+def test_an_edit_too_long_to_be_kept_is_told_the_limit_that_holds(reviewer: User, batch: Batch) -> None:
+    """Meta shows 125 characters and takes more; we keep 1,000."""
+    screened_variant(batch=batch, index=0, slot="meta.primary_text", text="Fresh beans.")
+    taken = claim(reviewer)
+    with unchanged(), pytest.raises(Invalid, match="1001 characters; at most 1000"):
+        decision_record(
+            reviewer=reviewer,
+            variant=taken.variant,
+            token=taken.token,
+            action=Action.EDIT,
+            text="x" * 1001,
+        )
 
 
 def test_only_the_holder_decides(reviewer: User, owner: User, variants: list[Variant]) -> None:
