@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import ctypes
 import glob
 import json
 import os
@@ -28,9 +27,10 @@ from typing import Any, TypeVar
 
 import redis
 
+from adgen.processes import die_with_parent
+
 ROOT = Path(__file__).resolve().parent.parent
 Found = TypeVar("Found")
-_PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 30.0
 # The shortest times that work: tests wait for leases to run out and for sweeps to come round.
@@ -63,11 +63,6 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 class Process:
     """A command in a session of its own, which can be started again after its end; its output in `log`."""
 
@@ -97,7 +92,7 @@ class Process:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
 
     @property

@@ -12,8 +12,8 @@ from typing import Any
 
 from adgen.management.commands.bench import BENCHES
 from adgen.queue import QUEUE_OF
+from tests.processes import ROOT, procfile
 
-ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ["torch", "transformers", "peft", "detoxify", "safetensors", "tokenizers"]
 
 WEB = """
@@ -63,8 +63,8 @@ def test_a_worker_knows_every_task_that_is_queued_and_loads_no_ml_library_for_it
 
 
 def test_every_queue_has_a_worker_in_the_procfile() -> None:
-    lines = (ROOT / "Procfile").read_text().splitlines()
-    consumed = ",".join(line.split("--queues ")[1].split()[0] for line in lines if "--queues" in line)
+    commands = [command for command in procfile().values() if "--queues" in command]
+    consumed = ",".join(command.split("--queues ")[1].split()[0] for command in commands)
     assert sorted(consumed.split(",")) == sorted(set(QUEUE_OF.values()))
 
 

@@ -11,13 +11,13 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 
 from adgen.models import Brand, Chunk, Variant, VariantState
-from adgen.services.variants import screenings_write
-from adgen.services.work import work_claim
-from adgen.spec import Finding, ScreeningResult, Verdict
+from adgen.spec import Verdict
 from review.models import Action, Claim, Decision, Publication
 from review.services.claims import claim_next
 from review.services.decisions import decision_record
 from review.tasks import publish
+from tests import work
+from tests.factories import old
 
 
 @contextmanager
@@ -62,11 +62,7 @@ def edit(reviewer: User, text: str = "A line that I wrote") -> Variant:
 def screen(variant: Variant, verdict: Verdict = "pass") -> None:
     """Do what a worker does with the screen chunk of an edited line."""
     chunk = Chunk.objects.get(batch=variant.batch_id, kind="screen", start=variant.index)
-    lease = work_claim(model=Chunk, pk=chunk.pk, worker="test")
-    assert lease is not None
-    findings = () if verdict == "pass" else (Finding("claim", "flag", 0, 6, "no evidence"),)
-    result = ScreeningResult(variant.text, verdict, "screen-1", {}, findings)
-    screenings_write(lease=lease, results=[(variant, result)])
+    work.screen(chunk, [verdict])
     variant.refresh_from_db()
 
 
@@ -87,7 +83,7 @@ def feed(brand: Brand) -> list[tuple[int, str, str]]:
 
 def expire(taken: Claim) -> None:
     """Let a claim run out."""
-    Claim.objects.filter(pk=taken.pk).update(expires_at="2026-01-01T00:00:00Z")
+    Claim.objects.filter(pk=taken.pk).update(expires_at=old(1))
 
 
 def stray_token() -> uuid.UUID:

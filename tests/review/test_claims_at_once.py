@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 
 from adgen.errors import StateConflict
 from adgen.models import Batch, Brand, Role, Variant, VariantState
@@ -18,6 +14,7 @@ from review.services.claims import claim_next
 from review.services.decisions import decision_record
 from tests.factories import member, screened_variant
 from tests.review.acts import feed, state
+from tests.work import at_once
 
 REVIEWERS = 6
 LINES = 48
@@ -25,48 +22,31 @@ LINES = 48
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(work: Callable[[User], int], reviewers: list[User]) -> list[int]:
-    """Run `work` for each reviewer in a thread of its own, all starting together."""
-    start = Barrier(len(reviewers))
-
-    def run(reviewer: User) -> int:
-        start.wait()
-        try:
-            return work(reviewer)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(reviewers)) as pool:
-        return list(pool.map(run, reviewers))
-
-
 @pytest.fixture
 def reviewers(brand: Brand) -> list[User]:
     return [member(brand, Role.REVIEWER) for _ in range(REVIEWERS)]
 
 
-def test_claims_taken_at_the_same_moment_are_of_different_lines(
-    transactional_db: None, reviewers: list[User], batch: Batch
-) -> None:
+def test_claims_taken_at_the_same_moment_are_of_different_lines(reviewers: list[User], batch: Batch) -> None:
     for index in range(LINES):
         screened_variant(batch=batch, index=index)
 
-    def take(reviewer: User) -> int:
-        claim = claim_next(reviewer=reviewer)
+    def take(number: int) -> int:
+        claim = claim_next(reviewer=reviewers[number])
         assert claim is not None
         return claim.variant_id
 
-    assert len(set(at_once(take, reviewers))) == REVIEWERS
+    assert len(set(at_once(REVIEWERS, take))) == REVIEWERS
     assert Claim.objects.count() == REVIEWERS
 
 
 def test_a_queue_worked_off_by_many_is_decided_once_each(
-    transactional_db: None, reviewers: list[User], batch: Batch, brand: Brand
+    reviewers: list[User], batch: Batch, brand: Brand
 ) -> None:
     lines = [screened_variant(batch=batch, index=index) for index in range(LINES)]
 
-    def work(reviewer: User) -> int:
-        done = 0
+    def work(number: int) -> int:
+        reviewer, done = reviewers[number], 0
         while claim := claim_next(reviewer=reviewer):
             action = Action.APPROVE if claim.variant.index % 3 else Action.REJECT
             decision_record(
@@ -79,7 +59,7 @@ def test_a_queue_worked_off_by_many_is_decided_once_each(
             done += 1
         return done
 
-    assert sum(at_once(work, reviewers)) == LINES
+    assert sum(at_once(REVIEWERS, work)) == LINES
     per_line = Counter(Decision.objects.values_list("variant", flat=True))
     assert per_line == Counter({line.pk: 1 for line in lines})
     assert not Variant.objects.filter(state=VariantState.PENDING).exists()
@@ -87,7 +67,7 @@ def test_a_queue_worked_off_by_many_is_decided_once_each(
 
 
 def test_one_line_decided_twice_at_once_counts_once(
-    transactional_db: None, reviewers: list[User], batch: Batch, brand: Brand
+    reviewers: list[User], batch: Batch, brand: Brand
 ) -> None:
     line = screened_variant(batch=batch, index=0)
     reviewer = reviewers[0]
@@ -95,13 +75,13 @@ def test_one_line_decided_twice_at_once_counts_once(
     assert claim is not None
     token = claim.token
 
-    def approve(_: User) -> int:
+    def approve(_: int) -> int:
         try:
             decision_record(reviewer=reviewer, variant=line, token=token, action=Action.APPROVE)
         except StateConflict:
             return 0
         return 1
 
-    assert sum(at_once(approve, reviewers)) == 1
+    assert sum(at_once(REVIEWERS, approve)) == 1
     assert state(line) == VariantState.APPROVED
     assert [seq for seq, *_ in feed(brand)] == [1]

@@ -11,11 +11,11 @@ from adgen import queue
 from adgen.celery import app
 from adgen.errors import WorkStopped
 from adgen.models import Brand, Chunk, Variant, VariantState, WorkState
-from adgen.services.work import work_claim
 from review.models import Action, Decision, Publication
 from review.services.decisions import decision_undo
 from review.services.publications import edit_publish
 from review.tasks import publish
+from tests import work
 from tests.review.acts import decide, edit, feed, publish_edit, screen, state, unchanged
 
 
@@ -59,10 +59,9 @@ def test_running_the_chunk_again_publishes_nothing_twice(
 def test_a_worker_that_lost_its_lease_publishes_nothing(reviewer: User, variants: list[Variant]) -> None:
     edited = edit(reviewer)
     screen(edited)
-    stale = work_claim(model=Chunk, pk=chunk_of(edited).pk, worker="paused")
-    assert stale is not None
-    Chunk.objects.update(lease_expires_at="2026-01-01T00:00:00Z")
-    assert work_claim(model=Chunk, pk=stale.pk, worker="other")
+    stale = work.claim(chunk_of(edited), worker="paused")
+    work.expire(chunk_of(edited))
+    work.claim(chunk_of(edited), worker="other")
     with unchanged(), pytest.raises(WorkStopped):
         edit_publish(lease=stale, chunk=chunk_of(edited))
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -16,6 +13,7 @@ from adgen.errors import StateConflict
 from adgen.models import Batch, Brand, Brief, Fact, IdempotencyKey
 from adgen.services.idempotency import ABANDONED, KEPT, answer_once
 from tests.adgen.api.conftest import signed_in
+from tests.work import at_once
 
 
 def ask(
@@ -96,18 +94,7 @@ def test_an_overtaken_first_request_changes_nothing(brand: Brand) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_one_is_done(brief: Brief, marketer: User) -> None:
-    start = threading.Barrier(6)
-
-    def send() -> int:
-        client = signed_in(marketer)
-        start.wait()
-        try:
-            return ask(client, brief)[0]
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(6) as pool:
-        answers = [future.result() for future in [pool.submit(send) for _ in range(6)]]
+    answers = at_once(6, lambda _: ask(signed_in(marketer), brief)[0])
     assert set(answers) <= {201, 409}
     assert 201 in answers
     assert Batch.objects.count() == 1

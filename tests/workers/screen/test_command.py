@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.processes import ROOT
 from workers import runtime
 from workers.screen.screener import Screener
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
