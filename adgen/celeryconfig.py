@@ -29,10 +29,6 @@ task_routes = {name: {"queue": queue} for name, queue in QUEUE_OF.items()}
 task_acks_late = False
 worker_prefetch_multiplier = 1
 worker_hijack_root_logger = False
-worker_send_task_events = False
-task_send_sent_event = False
-enable_utc = True
-timezone = "UTC"
 
 beat_schedule = {
     "sweep": {

@@ -12,7 +12,7 @@ from rest_framework_api_key.models import APIKey
 from unfold.decorators import display
 
 from adgen.admin.base import BrandFilter, BrandScopedAdmin, person
-from adgen.admin.forms import ApiKeyForm, BrandForm, MembershipForm
+from adgen.admin.forms import ApiKeyForm, BrandForm, FactForm, MembershipForm
 from adgen.admin.uploads import AdsUploadAdmin
 from adgen.channels import slot_formats
 from adgen.errors import StateConflict
@@ -63,13 +63,13 @@ class BrandAdmin(BrandScopedAdmin):
 
 @admin.register(Fact)
 class FactAdmin(BrandScopedAdmin):
+    form = FactForm
     write_roles = (Role.MARKETER,)
     deletable = True
     list_display = ["subject", "relation", "object", "is_claim", "expires_on", "brand"]
     list_filter = [BrandFilter, "is_claim"]
     search_fields = ["subject", "relation", "object"]
     list_select_related = ["brand"]
-    fields = ["brand", "subject", "relation", "object", "is_claim", "evidence", "expires_on"]
 
 
 class SlotFilter(admin.SimpleListFilter):

@@ -28,7 +28,7 @@ from adgen.briefs import (
 from adgen.channels import slot_formats
 from adgen.errors import Invalid
 from adgen.imports.tables import MAX_BYTES
-from adgen.models import ApiKey, Brand, Brief, Membership, Scope
+from adgen.models import ApiKey, Brand, Brief, Fact, Membership, Scope
 from adgen.selectors.briefs import brand_spec
 from adgen.spec import TONES, BriefSpec
 
@@ -75,6 +75,18 @@ class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
             named = {field.removeprefix("brand."): faults for field, faults in refusal.fields.items()}
             for field in named.keys() - self.errors.keys():
                 self.add_error(field, named[field])
+        return data
+
+
+class FactForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Fact
+        fields = ["brand", "subject", "relation", "object", "is_claim", "evidence", "expires_on"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("is_claim") and not data.get("evidence"):
+            self.add_error("evidence", "A claim needs evidence: a URL or a document's name.")
         return data
 
 

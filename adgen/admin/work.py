@@ -91,7 +91,7 @@ class BatchAdmin(LiveAdmin):
             "refresh",
             retry_batch,
             (Role.MARKETER,),
-            fits=lambda batch: batch_progress(batch).dead_chunks > 0,
+            fits=lambda batch: batch.chunks.filter(state=WorkState.DEAD).exists(),
         ),
         PageAct(
             "cancel",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from adgen import queue
@@ -29,19 +29,15 @@ def reviewable_brands(user: User, brand: Brand | None = None) -> QuerySet[Brand]
     return Brand.objects.filter(pk=brand.pk)
 
 
-def claimed(variant: OuterRef, now: datetime) -> QuerySet[Claim]:
-    """Live claims on `variant`."""
-    return Claim.objects.filter(variant=variant, expires_at__gt=now)
+def live_claims(now: datetime) -> QuerySet[Claim]:
+    """Claims that keep their lines away from everybody else."""
+    return Claim.objects.filter(expires_at__gt=now)
 
 
-def skipped(reviewer: User, variant: OuterRef, now: datetime) -> QuerySet[Decision]:
-    """The reviewer's skips of `variant` that still keep it away from them."""
+def skips(reviewer: User, now: datetime) -> QuerySet[Decision]:
+    """The reviewer's skips that still keep their lines away from them."""
     return Decision.objects.filter(
-        variant=variant,
-        reviewer=reviewer,
-        action=Action.SKIP,
-        created_at__gt=now - SKIP_REST,
-        undone_by=None,
+        reviewer=reviewer, action=Action.SKIP, created_at__gt=now - SKIP_REST, undone_by=None
     )
 
 
@@ -81,19 +77,12 @@ def activity(reviewer: User, brands: QuerySet[Brand]) -> Activity:
     on_the_way = Variant.objects.filter(
         brand__in=brands, state__in=[VariantState.UNSCREENED, VariantState.CLEARED]
     )
-    skips = Decision.objects.filter(
-        reviewer=reviewer,
-        action=Action.SKIP,
-        created_at__gt=now - SKIP_REST,
-        undone_by=None,
-        variant__state=VariantState.PENDING,
-        variant__brand__in=brands,
-    )
-    held = Claim.objects.filter(variant__brand__in=brands, expires_at__gt=now).exclude(reviewer=reviewer)
+    resting = skips(reviewer, now).filter(variant__state=VariantState.PENDING, variant__brand__in=brands)
+    held = live_claims(now).filter(variant__brand__in=brands).exclude(reviewer=reviewer)
     return Activity(
         batches=tuple((batch, batch_progress(batch)) for batch in running[:_BATCHES_SHOWN]),
         screening=on_the_way.order_by()[:COUNT_CAP].count(),
         held_by_others=held.count(),
-        skipped=skips.order_by().values("variant").distinct().count(),
+        skipped=resting.order_by().values("variant").distinct().count(),
         worked_on=all(worker_alive(queue.QUEUE_OF[task]) for task in (queue.GENERATE, queue.SCREEN)),
     )

@@ -19,7 +19,7 @@ from django.utils import timezone
 from adgen.errors import StateConflict
 from adgen.models import Brand, Variant, VariantState
 from review.models import Claim
-from review.selectors.queue import claimed, reviewable_brands, skipped
+from review.selectors.queue import live_claims, reviewable_brands, skips
 
 # Only ever needed on Postgres, where a claim committed after our snapshot is met at the insert.
 _TRIES = 4
@@ -63,9 +63,7 @@ def claim_release(*, reviewer: User) -> None:
 
 def claim_spend(*, reviewer: User, variant: Variant, token: uuid.UUID) -> None:
     """End the claim for a decision; StateConflict unless it is the caller's, with this token, and live."""
-    live = Claim.objects.filter(
-        variant=variant, reviewer=reviewer, token=token, expires_at__gt=timezone.now()
-    )
+    live = live_claims(timezone.now()).filter(variant=variant, reviewer=reviewer, token=token)
     if not live.delete()[0]:
         raise StateConflict(
             "Your hold on this line is gone: it ran out, or the line was decided already. Nothing was saved."
@@ -88,7 +86,7 @@ def claim_hold(*, reviewer: User, variant: Variant) -> Claim:
 
 def _claim_again(reviewer: User, brands: QuerySet[Brand]) -> Claim | None:
     """The line in hand, the latest first: that is the one an undo has just brought back."""
-    live = Claim.objects.filter(reviewer=reviewer, expires_at__gt=timezone.now())
+    live = live_claims(timezone.now()).filter(reviewer=reviewer)
     open_ = live.filter(variant__state=VariantState.PENDING, variant__brand__in=brands)
     claim = open_.order_by("-expires_at").first()
     if claim is None:
@@ -107,7 +105,8 @@ def _claim_oldest(reviewer: User, brands: QuerySet[Brand]) -> Claim | None:
     """
     now = timezone.now()
     waiting = Variant.objects.filter(brand=OuterRef("pk"), state=VariantState.PENDING).filter(
-        ~Exists(claimed(OuterRef("pk"), now)), ~Exists(skipped(reviewer, OuterRef("pk"), now))
+        ~Exists(live_claims(now).filter(variant=OuterRef("pk"))),
+        ~Exists(skips(reviewer, now).filter(variant=OuterRef("pk"))),
     )
     head = waiting.order_by("id").select_for_update(skip_locked=True, no_key=True).values("id")[:1]
     oldest = brands.annotate(head=Subquery(head)).order_by(F("head").asc(nulls_last=True)).values("head")[:1]
