@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,11 +32,14 @@ def _private(path: str, flags: int) -> int:
 def _secret_key() -> str:
     """The key of this installation, made on the first run; never a default that someone could know."""
     path = ADGEN_VAR_DIR / "secret_key"
-    try:
-        with open(path, "x", opener=_private) as file:
+    if not path.exists():
+        # Written aside and put in place whole: other processes may be starting at the same moment.
+        draft = ADGEN_VAR_DIR / f"secret_key.{os.getpid()}"
+        with open(draft, "w", opener=_private) as file:
             file.write(get_random_secret_key())
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text(encoding="utf-8")
 
 
@@ -212,6 +216,15 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["adgen.api.schema.add_problems"],
 }
 
+_OF_MANAGERS = "adgen.selectors.access.manages_a_brand"
+
+
+def _page(title: str, icon: str, route: str, permission: object = None) -> dict[str, object]:
+    """An item of the menu; everybody sees it where no permission is named."""
+    item: dict[str, object] = {"title": title, "icon": icon, "link": reverse_lazy(route)}
+    return item if permission is None else {**item, "permission": permission}
+
+
 UNFOLD = {
     "SITE_TITLE": "adgen",
     "SITE_HEADER": "adgen",
@@ -227,76 +240,34 @@ UNFOLD = {
             {
                 "title": "Work",
                 "items": [
-                    {"title": "Review", "icon": "rule", "link": reverse_lazy("review:room")},
-                    {
-                        "title": "Briefs",
-                        "icon": "description",
-                        "link": reverse_lazy("admin:adgen_brief_changelist"),
-                    },
-                    {
-                        "title": "Batches",
-                        "icon": "dynamic_feed",
-                        "link": reverse_lazy("admin:adgen_batch_changelist"),
-                    },
-                    {
-                        "title": "Variants",
-                        "icon": "notes",
-                        "link": reverse_lazy("admin:adgen_variant_changelist"),
-                    },
+                    _page("Review", "rule", "review:room"),
+                    _page("Briefs", "description", "admin:adgen_brief_changelist"),
+                    _page("Batches", "dynamic_feed", "admin:adgen_batch_changelist"),
+                    _page("Variants", "notes", "admin:adgen_variant_changelist"),
                 ],
             },
             {
                 "title": "Brand",
                 "items": [
-                    {"title": "Brands", "icon": "sell", "link": reverse_lazy("admin:adgen_brand_changelist")},
-                    {
-                        "title": "Facts",
-                        "icon": "fact_check",
-                        "link": reverse_lazy("admin:adgen_fact_changelist"),
-                    },
-                    {
-                        "title": "Exemplars",
-                        "icon": "bookmark",
-                        "link": reverse_lazy("admin:adgen_exemplar_changelist"),
-                    },
-                    {
-                        "title": "Campaigns",
-                        "icon": "campaign",
-                        "link": reverse_lazy("admin:adgen_campaign_changelist"),
-                    },
-                    {
-                        "title": "Training runs",
-                        "icon": "model_training",
-                        "link": reverse_lazy("admin:adgen_trainingrun_changelist"),
-                    },
-                    {
-                        "title": "Adapters",
-                        "icon": "layers",
-                        "link": reverse_lazy("admin:adgen_adapter_changelist"),
-                    },
+                    _page("Brands", "sell", "admin:adgen_brand_changelist"),
+                    _page("Facts", "fact_check", "admin:adgen_fact_changelist"),
+                    _page("Exemplars", "bookmark", "admin:adgen_exemplar_changelist"),
+                    _page("Campaigns", "campaign", "admin:adgen_campaign_changelist"),
+                    _page("Training runs", "model_training", "admin:adgen_trainingrun_changelist"),
+                    _page("Adapters", "layers", "admin:adgen_adapter_changelist"),
                 ],
             },
             {
                 "title": "Access",
                 "items": [
-                    {
-                        "title": "API keys",
-                        "icon": "key",
-                        "link": reverse_lazy("admin:adgen_apikey_changelist"),
-                        "permission": "adgen.selectors.access.manages_a_brand",
-                    },
-                    {
-                        "title": "Members",
-                        "icon": "group",
-                        "link": reverse_lazy("admin:adgen_membership_changelist"),
-                        "permission": "adgen.selectors.access.manages_a_brand",
-                    },
-                    {
-                        "title": "Users",
-                        "icon": "person",
-                        "link": reverse_lazy("admin:auth_user_changelist"),
-                        "permission": lambda request: request.user.is_superuser,
-                    },
+                    _page("API keys", "key", "admin:adgen_apikey_changelist", _OF_MANAGERS),
+                    _page("Members", "group", "admin:adgen_membership_changelist", _OF_MANAGERS),
+                    _page(
+                        "Users",
+                        "person",
+                        "admin:auth_user_changelist",
+                        lambda request: request.user.is_superuser,
+                    ),
                 ],
             },
         ],

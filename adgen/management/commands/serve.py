@@ -12,19 +12,20 @@ from django.core.management.base import BaseCommand, CommandError
 
 from adgen.processes import log_path, running, terminate_as_interrupt, web_command, worker_command
 
-DEFAULT_PORT = 8000
+
+def add_port(parser: ArgumentParser) -> None:
+    """The option that says where the dashboard is served."""
+    port = os.environ.get("ADGEN_PORT", "8000")
+    parser.add_argument(
+        "--port", type=int, default=port, help="Port on 127.0.0.1 (default: ADGEN_PORT or 8000)."
+    )
 
 
 class Command(BaseCommand):
     help = "Serve the dashboard and work off batches until Ctrl-C (embedded mode)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--port",
-            type=int,
-            default=int(os.environ.get("ADGEN_PORT", DEFAULT_PORT)),
-            help="Port on 127.0.0.1 (default: ADGEN_PORT or 8000).",
-        )
+        add_port(parser)
 
     def handle(self, *args: Any, port: int, **options: Any) -> None:
         call_command("migrate", verbosity=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from argparse import ArgumentParser
 from subprocess import Popen
@@ -12,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from adgen.management.commands.serve import DEFAULT_PORT
+from adgen.management.commands.serve import add_port
 from adgen.models import Batch, BatchState, TrainingRun, Variant, VariantState, WorkState
 from adgen.processes import log_path, running, terminate_as_interrupt, worker_command
 from adgen.selectors.adapters import champion_of
@@ -30,7 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="Exit when the queue is filled.")
-        parser.add_argument("--port", type=int, default=int(os.environ.get("ADGEN_PORT", DEFAULT_PORT)))
+        add_port(parser)
 
     def handle(self, *args: Any, once: bool, port: int, **options: Any) -> None:
         call_command("migrate", verbosity=0)
