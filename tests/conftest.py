@@ -6,7 +6,9 @@ another brand and must see nothing of this one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import socket
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -22,6 +24,7 @@ from adgen.models import Batch, Brand, Brief, Role, Variant
 from tests.factories import BatchFactory, BrandFactory, BriefFactory, FactFactory, member, screened_variant
 
 APPEND_ONLY_TABLES = ("review_decision", "review_publication")
+THIS_MACHINE = (None, "", "localhost", "127.0.0.1", "::1")
 HEADLINES = (
     "Espresso worth waking for",
     "Roasted on Mondays",
@@ -67,6 +70,23 @@ def _quick_and_fresh(settings: Settings) -> None:
     """Passwords cost no time, and what earlier tests asked for counts against no throttle."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test looks up any machine but this one, not even in a library that would hide its failure."""
+    sought: list[object] = []
+    look_up = socket.getaddrinfo
+
+    def look_up_here(host: bytes | str | None, *args: Any, **kwargs: Any) -> Any:
+        if host not in THIS_MACHINE:
+            sought.append(host)
+            raise socket.gaierror(f"a test looked for {host!r}")
+        return look_up(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_here)
+    yield
+    assert sought == []
 
 
 @pytest.fixture
