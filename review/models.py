@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from adgen.models import Brand, Variant
-from adgen.models.fields import one_of
+from adgen.models.constraints import one_of
 
 
 class Claim(models.Model):

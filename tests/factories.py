@@ -35,8 +35,8 @@ from adgen.models import (
     VariantState,
     WorkerPulse,
     WorkState,
-    text_key,
 )
+from adgen.policy.duplicates import text_key
 from adgen.services.brands import api_key_create, membership_add
 
 PASSWORD = "copy-desk-passphrase"

@@ -3,7 +3,6 @@
 from adgen.models.adapters import Adapter, AdapterStatus, TrainingRun
 from adgen.models.brands import ApiKey, Brand, Exemplar, Fact, Membership, Role, Scope, SpecialCategory
 from adgen.models.briefs import Brief, Campaign
-from adgen.models.fields import text_key
 from adgen.models.idempotency import IdempotencyKey
 from adgen.models.leases import LeasedWork, WorkState
 from adgen.models.variants import Screening, Variant, VariantState
@@ -34,5 +33,4 @@ __all__ = [
     "VariantState",
     "WorkState",
     "WorkerPulse",
-    "text_key",
 ]

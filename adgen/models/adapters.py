@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from adgen.models.brands import Brand
-from adgen.models.fields import one_of
+from adgen.models.constraints import one_of
 from adgen.models.leases import LeasedWork, WorkState
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey
 
-from adgen.models.fields import one_of
+from adgen.models.constraints import one_of
 
 
 class SpecialCategory(models.TextChoices):

@@ -8,7 +8,7 @@ from django.db import models
 
 from adgen.models.adapters import Adapter
 from adgen.models.brands import Brand
-from adgen.models.fields import one_of
+from adgen.models.constraints import one_of
 from adgen.models.work import Batch
 from adgen.spec import Verdict
 

@@ -11,7 +11,7 @@ from django.db import models
 from adgen.models.adapters import Adapter
 from adgen.models.brands import Brand
 from adgen.models.briefs import Brief
-from adgen.models.fields import one_of
+from adgen.models.constraints import one_of
 from adgen.models.leases import LeasedWork, WorkState
 
 

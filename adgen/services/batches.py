@@ -23,8 +23,8 @@ from adgen.models import (
     Variant,
     VariantState,
     WorkState,
-    text_key,
 )
+from adgen.policy.duplicates import text_key
 from adgen.selectors.adapters import champion_of
 from adgen.services.work import (
     Lease,

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from adgen.channels import slot_format
 from adgen.errors import Invalid, StateConflict
-from adgen.models import ApiKey, Brand, Exemplar, Fact, Membership, Role, Scope, text_key
+from adgen.models import ApiKey, Brand, Exemplar, Fact, Membership, Role, Scope
+from adgen.policy.duplicates import text_key
 
 # Most characters of each field of a past line.
 PAST_LINE_LIMITS = {"text": 1000, "ad": 64, "product": 120, "audience": 160, "offer": 160}

@@ -10,7 +10,8 @@ from django.db.models import Max
 
 from adgen.channels import slot_format
 from adgen.errors import Invalid, StateConflict
-from adgen.models import Batch, ChunkKind, Screening, Variant, VariantState, text_key
+from adgen.models import Batch, ChunkKind, Screening, Variant, VariantState
+from adgen.policy.duplicates import text_key
 from adgen.services.batches import chunk_request
 from adgen.services.work import Lease, lease_renew
 from adgen.spec import ScreeningResult

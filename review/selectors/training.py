@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from adgen.models import Brand, Exemplar, Variant, VariantState, text_key
+from adgen.models import Brand, Exemplar, Variant, VariantState
+from adgen.policy.duplicates import text_key
 from adgen.selectors.briefs import brand_spec, brief_spec
 from adgen.spec import BriefSpec, Example
 

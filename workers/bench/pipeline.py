@@ -13,7 +13,8 @@ import torch
 from django.db import connection
 
 from adgen.channels import slot_format
-from adgen.models import Batch, Brand, Chunk, ChunkKind, Screening, Variant, VariantState, WorkState, text_key
+from adgen.models import Batch, Brand, Chunk, ChunkKind, Screening, Variant, VariantState, WorkState
+from adgen.policy.duplicates import text_key
 from adgen.selectors.briefs import brief_spec
 from adgen.services.batches import batch_request
 from adgen.services.briefs import brief_create
