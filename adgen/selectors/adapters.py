@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
-
+from adgen.errors import NotFound
 from adgen.models import Adapter, AdapterStatus, Brand
+from adgen.selectors.brands import brand_named
 
 
 def champion_of(brand: Brand) -> Adapter | None:
@@ -13,6 +13,8 @@ def champion_of(brand: Brand) -> Adapter | None:
 
 
 def champion_adapter(brand_name: str) -> Adapter | None:
-    """The champion of the brand with this name or slug."""
-    brand = Q(brand__name=brand_name) | Q(brand__slug=brand_name)
-    return Adapter.objects.filter(brand, status=AdapterStatus.CHAMPION).first()
+    """The champion of the brand with this slug or name; None also where there is no such brand."""
+    try:
+        return champion_of(brand_named(Brand.objects.all(), brand_name))
+    except NotFound:
+        return None

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from adgen.errors import Invalid, StateConflict, WorkStopped
 from adgen.models import Adapter, AdapterStatus, Brand, TrainingRun, WorkState
-from adgen.selectors.adapters import champion_of
+from adgen.selectors.adapters import champion_adapter, champion_of
 from adgen.services.training import (
     MIN_EXAMPLES,
     adapter_promote,
@@ -20,7 +20,7 @@ from adgen.services.training import (
     training_run_retry,
 )
 from adgen.services.work import lease_renew
-from tests.factories import AdapterFactory, TrainingRunFactory
+from tests.factories import AdapterFactory, BrandFactory, TrainingRunFactory
 from tests.work import at_once, claim, examples, expire, state_of
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +133,13 @@ class TestCancelAndRetry:
 
 
 class TestChampion:
+    def test_is_found_by_slug_before_name(self, brand: Brand) -> None:
+        own = AdapterFactory.create(brand=brand, status=AdapterStatus.CHAMPION)
+        namesake = BrandFactory.create(name=brand.slug, slug="namesake")
+        AdapterFactory.create(brand=namesake, status=AdapterStatus.CHAMPION)
+        assert champion_adapter(brand.slug) == champion_adapter(brand.name) == own
+        assert champion_adapter("nobody") is None
+
     def test_the_database_refuses_a_second_champion(self, brand: Brand) -> None:
         AdapterFactory.create(brand=brand, status=AdapterStatus.CHAMPION)
         with pytest.raises(IntegrityError), transaction.atomic():
