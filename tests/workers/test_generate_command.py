@@ -70,7 +70,7 @@ def test_the_count_has_limits(tmp_path: Path, count: int) -> None:
 
 
 @pytest.mark.django_db
-def test_the_champion_of_the_brand_writes(db: None) -> None:
+def test_the_champion_of_the_brand_writes() -> None:
     brand = BrandFactory(name="Nordlys Coffee", slug="nordlys")
     AdapterFactory(brand=brand, status=AdapterStatus.RETIRED)
     AdapterFactory(brand=brand, status=AdapterStatus.CHAMPION, digest="c" * 64)

@@ -67,7 +67,7 @@ def test_held_out_loss_falls_below_the_base_models(first: TrainResult) -> None:
 
 
 def test_the_engine_writes_with_what_was_trained(tiny_base: BaseModel, first: TrainResult) -> None:
-    """The held-out loss seen through the merged weights is the one that training reported."""
+    """A line of the manner learnt is likelier under the merged weights than under the base."""
     engine = TransformersEngine(tiny_base)
     engine.use_adapter(first.folder)
     prompt = tiny_base.codec.prompt(SHORT, slot_format(HEADLINE), "plain")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 import torch
@@ -117,7 +116,7 @@ def test_the_drafts_of_a_seed_do_not_depend_on_the_minibatch(starter: BaseModel)
     assert run(32) == run(7)
 
 
-def test_taken_lines_are_not_written_again(starter: BaseModel, tmp_path: Path) -> None:
+def test_taken_lines_are_not_written_again(starter: BaseModel) -> None:
     def run(taken: tuple[str, ...]) -> tuple[str, ...]:
         generation = generate(
             TransformersEngine(starter),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,9 +47,7 @@ def row(vocabulary: Vocabulary, seed: int, number: int, *, held_out: str = "") -
 def _tagged(fields: Fields, rng: random.Random) -> Fields:
     """The fields as a tagger would tell them: now and then with a wrong role."""
     values = {
-        name: type(value)(value.text, rng.choice(ROLES), value.number)
-        if value.role and rng.random() < _WRONG_ROLE
-        else value
+        name: replace(value, role=rng.choice(ROLES)) if value.role and rng.random() < _WRONG_ROLE else value
         for name, value in fields.values.items()
     }
     return Fields(values, fields.industry, fields.goods)
