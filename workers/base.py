@@ -76,7 +76,11 @@ def verify_manifest(folder: Path) -> None:
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise ModelUnavailable(f"{manifest} is missing; restore the folder from the release.")
-    for name, expected in json.loads(manifest.read_text(encoding="utf-8"))["sha256"].items():
+    try:
+        released = dict(json.loads(manifest.read_text(encoding="utf-8"))["sha256"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelUnavailable(f"{manifest} is damaged; restore the folder from the release.") from error
+    for name, expected in released.items():
         require_sha256(folder / name, expected, "Restore it from the release.")
 
 

@@ -76,6 +76,13 @@ def test_a_listed_file_that_is_missing_is_named(tmp_path: Path) -> None:
         verify_manifest(tmp_path)
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"{}", b'{"sha256": 1}'])
+def test_a_damaged_manifest_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "manifest.json").write_bytes(content)
+    with pytest.raises(ModelUnavailable, match=r"manifest\.json is damaged"):
+        verify_manifest(tmp_path)
+
+
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match=r"manifest\.json is missing"):
         verify_manifest(tmp_path)
