@@ -7,28 +7,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 Verdict = Literal["pass", "flag", "block"]
 Severity = Literal["flag", "block"]
 
-TONES = ("plain", "friendly", "playful", "premium", "urgent", "professional")
+TONES = ("plain", "friendly", "playful", "premium", "urgent", "professional", "bold", "inspiring")
+
+
+@dataclass(frozen=True)
+class FactSpec:
+    """A claim that copy may state until `expires_on`, that day included. None never expires."""
+
+    statement: str
+    evidence: str
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True)
+class ExemplarSpec:
+    """A line that the brand has run or approved: how it sounds in that slot."""
+
+    slot: str
+    text: str
 
 
 @dataclass(frozen=True)
 class BrandSpec:
-    """What the brand brings to every brief."""
+    """What the brand brings to every brief. `facts` are claims alone, expired ones included."""
 
     name: str
     language: str = "en"
     voice: str = ""
     special_category: str | None = None
     banned_words: tuple[str, ...] = ()
+    required_words: tuple[str, ...] = ()
+    competitors: tuple[str, ...] = ()
+    facts: tuple[FactSpec, ...] = ()
+    exemplars: tuple[ExemplarSpec, ...] = ()
 
 
 @dataclass(frozen=True)
 class BriefSpec:
-    """One brief. `slots` maps a slot key to how many lines are wanted for it."""
+    """One brief. `slots` maps a slot key to how many lines are wanted for it.
+
+    `special_category` is the campaign's; the brand's own holds as well.
+    """
 
     brand: BrandSpec
     product: str
@@ -42,6 +67,7 @@ class BriefSpec:
     url: str = ""
     must_include: tuple[str, ...] = ()
     must_avoid: tuple[str, ...] = ()
+    special_category: str | None = None
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,10 @@ class ChatCodec:
         text = self._rendered(f"{self._control.sub(' ', _brief_text(brief))}\n\n{task}")
         cut = text.rindex(_TASK)
         return Prompt(
-            prefix=tuple(self._ids(text[:cut])), suffix=tuple(self._ids(text[cut:])), banned=self.banned
+            prefix=tuple(self._ids(text[:cut])),
+            suffix=tuple(self._ids(text[cut:])),
+            slot=slot,
+            banned=self.banned,
         )
 
     def target(self, text: str, prompt: Prompt) -> list[int]:

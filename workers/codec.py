@@ -19,12 +19,13 @@ class Prompt:
     """The ids that a line continues.
 
     `prefix` is shared by all lines of a brief, so it is run through the model once; `suffix` is what
-    differs by line (slot, angle). `banned` ids may not be sampled. `strings` is what pointer ids stand
-    for, empty for codecs that spell everything.
+    differs by line (slot, angle). `slot` says how long the line may be. `banned` ids may not be sampled.
+    `strings` is what pointer ids stand for, empty for codecs that spell everything.
     """
 
     prefix: tuple[int, ...]
     suffix: tuple[int, ...]
+    slot: SlotFormat
     banned: frozenset[int] = frozenset()
     strings: dict[int, str] = field(default_factory=dict)
 
@@ -41,6 +42,12 @@ class Codec(Protocol):
 
     def prompt(self, brief: BriefSpec, slot: SlotFormat, angle: str) -> Prompt:
         """The prompt for one line of `slot`."""
+
+    def unbriefed(self, prompt: Prompt) -> Prompt:
+        """`prompt` as it would be without a brief: how likely is a line whatever it is about?"""
+
+    def widths(self, prompt: Prompt) -> Sequence[int]:
+        """For each id below `vocab_size` the units of `prompt.slot` that it adds to a line, at most."""
 
     def target(self, text: str, prompt: Prompt) -> list[int]:
         """`text` as the ids the model should have emitted after `prompt`, ending with `end_id`."""

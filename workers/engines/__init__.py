@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from workers.codec import Codec, Prompt
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One continuation. `ids` end with `end_id`, unless tokens or the slot's limit ran out first.
+
+    `logprob` is the natural logarithm of the likelihood of `ids` under the model as it is: temperature 1,
+    nothing banned, no limit.
+    """
+
+    ids: list[int]
+    logprob: float
 
 
 class Engine(Protocol):
@@ -29,10 +42,13 @@ class Engine(Protocol):
         top_p: float,
         max_new_tokens: int,
         should_stop: Callable[[], bool],
-    ) -> list[list[int]]:
-        """One continuation per prompt, in order; each ends with `end_id` unless it ran out of tokens.
+    ) -> list[Sample]:
+        """One continuation per prompt, in order, none wider than its slot's limit.
 
         A row depends on its prompt, its seed and the adapter alone, not on the rows beside it.
         Temperature 0 takes the likeliest token. `should_stop` is asked before every
         token, so it should answer fast. Raises WorkStopped and OutOfMemory.
         """
+
+    def score(self, prompts: Sequence[Prompt], lines: Sequence[Sequence[int]]) -> list[float]:
+        """The natural logarithm of the likelihood of each line (end included) after its prompt."""

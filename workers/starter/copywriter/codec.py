@@ -64,6 +64,7 @@ class StarterCodec:
         return Prompt(
             prefix=tuple(prompts.prefix(given, vocabulary)),
             suffix=tuple(suffix),
+            slot=slot,
             banned=frozenset(vocabulary.ids.values()) - writable,
             strings=strings,
         )
