@@ -13,7 +13,7 @@ from typing import Literal
 Verdict = Literal["pass", "flag", "block"]
 Severity = Literal["flag", "block"]
 
-TONES = ("plain", "friendly", "playful", "premium", "urgent", "professional")
+TONES = ("plain", "friendly", "playful", "premium", "urgent", "professional", "bold", "inspiring")
 
 
 @dataclass(frozen=True)

@@ -3,27 +3,55 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Sequence
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
-from adgen.channels import SlotFormat
+from adgen.channels import SlotFormat, Unit, slot_formats, width
 from adgen.spec import TONES, BriefSpec
 from workers.codec import Prompt
-from workers.starter.copywriter import WEIGHTS, fields, language, prompts, quality
+from workers.starter.copywriter import WEIGHTS, appeals, fields, language, prompts, quality, style
 from workers.starter.copywriter.fields import POINTERS, Value
 from workers.starter.copywriter.pointers import put_together, take_apart
+from workers.starter.copywriter.prompts import Wanted, known_limit
+from workers.starter.copywriter.style import Style
 from workers.starter.copywriter.vocabulary import END, PAD, Vocabulary
 
 _LOWER_VOICE = re.compile(r"\b(all )?lower[- ]?case\b|\bno capitals\b", re.I)
+_UPPER_VOICE = re.compile(r"\ball[- ]?caps\b|\bupper[- ]?case\b|\bin capitals\b", re.I)
 _TITLE_VOICE = re.compile(r"\btitle[- ]?case\b", re.I)
 _TONE_WORDS = {
     "plain": "plain simple clear direct honest straightforward neutral dry short factual",
     "friendly": "friendly warm kind caring welcoming cosy human personal gentle conversational",
-    "playful": "playful fun funny witty cheeky humorous quirky bold young light-hearted",
+    "playful": "playful fun funny witty cheeky humorous quirky young light-hearted",
     "premium": "premium luxury luxurious elegant refined exclusive sophisticated quiet calm considered",
     "urgent": "urgent now limited last-minute pressing energetic action",
-    "professional": "professional expert formal serious corporate trustworthy business confident",
+    "professional": "professional expert formal serious corporate trustworthy business",
+    "bold": "bold confident brave strong loud daring punchy assertive fearless",
+    "inspiring": "inspiring inspirational uplifting hopeful ambitious aspirational optimistic encouraging",
 }
+# Prompts are asked for one by one; what so many briefs tell is remembered.
+_REMEMBERED = 64
+
+
+# Lines of this share of the limit are asked for: the model counts characters only roughly.
+_ROOM = 0.95
+# A brief that says more than one prompt takes is told in so many ways.
+_TURNS = 3
+# Units that the space before a pointer, "an" for "a" and the forms of a verb may add to its string.
+_JOINT, _FORMS = 2, {"<form:third>": 2, "<form:ing>": 4}
+
+
+class _Told(NamedTuple):
+    """What a prompt tells of a brief: ids, the strings behind pointers, the traits of the brand's lines."""
+
+    prefix: tuple[int, ...]
+    strings: dict[int, str]
+    style: Style
 
 
 class StarterCodec:
@@ -37,6 +65,9 @@ class StarterCodec:
         self._pointers = {name: vocabulary.ids[f"<to:{name}>"] for name in POINTERS}
         self._names = {id_: name for name, id_ in self._pointers.items()}
         self._roles = {vocabulary.ids[f"<role:{role}>"]: role for role in language.ROLES}
+        self._upper = vocabulary.ids["<style:upper>"]
+        self._memory: dict[tuple[object, ...], _Told] = {}
+        self._plain_widths = cache(self._widths_of_text)
 
     @classmethod
     def load(cls, folder: Path = WEIGHTS) -> StarterCodec:
@@ -44,42 +75,101 @@ class StarterCodec:
         return cls(Vocabulary.load(folder / "tokenizer.json"))
 
     def angles(self, brief: BriefSpec, slot: SlotFormat) -> Sequence[str]:
-        """The six tones, the one that the brief's tone (else the brand's voice) comes nearest to first."""
-        first = tone_of(brief.tone) or tone_of(brief.brand.voice)
-        return tuple(sorted(TONES, key=lambda tone: tone != first))
+        """Tones and appeals, "playful" or "playful, ease": the brief's own tone, else all in turn.
+
+        The tone that the brand's voice comes nearest to is first. What only some brands can say, such as a
+        good price, is an angle where the brief says it.
+        """
+        own = tone_of(brief.tone)
+        near = tone_of(brief.brand.voice)
+        tones = (own,) if own else tuple(sorted(TONES, key=lambda tone: tone != near))
+        said = {appeals.appeal(text) for text in (brief.offer, *brief.messages, brief.product)}
+        open_to = [name for name in appeals.names() if name in said or name not in appeals.NEED_GROUNDS]
+        wanted = ["", *open_to]
+        turns = range(len(tones) * len(wanted))
+        pairs = dict.fromkeys((tones[turn % len(tones)], wanted[turn % len(wanted)]) for turn in turns)
+        return [f"{tone}, {appeal}" if appeal else tone for tone, appeal in pairs]
 
     def prompt(self, brief: BriefSpec, slot: SlotFormat, angle: str) -> Prompt:
         """The prompt for one line. An unknown angle counts as plain."""
         vocabulary = self._vocabulary
-        given = fields.read(brief)
-        strings = {self._pointers[name]: value.text for name, value in given.values.items()}
-        writable = {self.end_id, *strings, *vocabulary.marks}
-        suffix = prompts.suffix(
-            vocabulary,
-            tone=angle if angle in TONES else TONES[0],
+        prefix, strings, shared = self._told(brief, slot.kind, zlib.crc32(angle.encode()) % _TURNS)
+        tone, _, appeal = angle.partition(", ")
+        wanted = Wanted(
+            tone=tone if tone in TONES else TONES[0],
             kind=slot.kind,
-            style=style_of(brief.brand.voice),
-            limit=slot.limit,
+            limit=min(known_limit(slot.limit * _ROOM), known_limit(shared.longest or slot.limit)),
+            case=shared.case or case_told(brief.brand.voice),
+            appeal=appeal if appeal in appeals.names() else "",
+            end=shared.end,
+            person=shared.person,
         )
+        writable = {self.end_id, *strings, *vocabulary.marks}
         return Prompt(
-            prefix=tuple(prompts.prefix(given, vocabulary)),
-            suffix=tuple(suffix),
+            prefix=prefix,
+            suffix=tuple(prompts.suffix(vocabulary, wanted)),
             slot=slot,
             banned=frozenset(vocabulary.ids.values()) - writable,
-            strings=strings,
+            strings=dict(strings),
+        )
+
+    def _told(self, brief: BriefSpec, kind: str, turn: int) -> _Told:
+        said = (getattr(brief, field.name) for field in dataclass_fields(brief) if field.name != "slots")
+        key = (*said, kind, turn)
+        if key not in self._memory:
+            if len(self._memory) >= _REMEMBERED:
+                self._memory.clear()
+            self._memory[key] = self._read(brief, kind, turn)
+        return self._memory[key]
+
+    def _read(self, brief: BriefSpec, kind: str, turn: int) -> _Told:
+        given = fields.read(brief, turn)
+        strings = {self._pointers[name]: value.text for name, value in given.values.items()}
+        formats, brand = slot_formats(), given.values["brand"].text
+        listed = brief.brand.exemplars
+        alike = [one.text for one in listed if one.slot not in formats or formats[one.slot].kind == kind]
+        alike = alike[: prompts.EXEMPLARS_AT_MOST]
+        cased = style.measure([one.text for one in listed], brand).case
+        spelled = [_sentence(text, brand) if cased == "upper" else text for text in alike]
+        exemplars = [self._vocabulary.encode(take_apart(text, given.values)) for text in spelled]
+        prefix = prompts.prefix(given, self._vocabulary, exemplars=exemplars)
+        return _Told(tuple(prefix), strings, replace(style.measure(alike, brand), case=cased))
+
+    def unbriefed(self, prompt: Prompt) -> Prompt:
+        """`prompt` after no brief at all."""
+        return replace(prompt, prefix=tuple(prompts.unbriefed(self._vocabulary)))
+
+    def widths(self, prompt: Prompt) -> Sequence[int]:
+        """Units of the slot by id: literal text counts itself, a pointer the string that it stands for."""
+        widths = list(self._plain_widths(prompt.slot.unit))
+        for id_, text in prompt.strings.items():
+            widths[id_] = prompt.slot.width(text) + _JOINT
+        return widths
+
+    def _widths_of_text(self, unit: Unit) -> tuple[int, ...]:
+        marks = {self._vocabulary.ids[mark]: units for mark, units in _FORMS.items()}
+        named = {id_: marks.get(id_, 0) for id_ in self._vocabulary.ids.values()}
+        return tuple(
+            named[id_] if id_ in named else width(self._vocabulary.spelled(id_), unit)
+            for id_ in range(self.vocab_size)
         )
 
     def target(self, text: str, prompt: Prompt) -> list[int]:
         """A brand's own line as ids: mentions of the brief's strings become pointers, the rest is spelled."""
+        values = self._values(prompt)
         line = " ".join(text.split())
-        return [*self._vocabulary.encode(take_apart(line, self._values(prompt))), self.end_id]
+        if self._upper in prompt.suffix:
+            line = _sentence(line, values["brand"].text)
+        return [*self._vocabulary.encode(take_apart(line, values)), self.end_id]
 
     def text(self, ids: Sequence[int], prompt: Prompt) -> str | None:
         """The line that `ids` spell; None for a pointer without a string, a lone word, a line with faults."""
         pieces = self._vocabulary.decode([id_ for id_ in ids if id_ != self.end_id])
         values = self._values(prompt)
         line = put_together(pieces, values) if pieces else None
-        return line if pieces and line and " " in line and quality.clean(pieces, values) else None
+        if not pieces or not line or " " not in line or not quality.clean(pieces, values):
+            return None
+        return _spelt_as(line.upper(), values["brand"].text) if self._upper in prompt.suffix else line
 
     def _values(self, prompt: Prompt) -> dict[str, Value]:
         """What the pointers of a prompt stand for, with the roles that the prompt states."""
@@ -99,8 +189,19 @@ def tone_of(words: str) -> str:
     return best if near[best] else ""
 
 
-def style_of(voice: str) -> str:
+def case_told(voice: str) -> str:
     """How a brand's voice has lines cased: as sentences, unless it says otherwise."""
     if _LOWER_VOICE.search(voice):
         return "lower"
+    if _UPPER_VOICE.search(voice):
+        return "upper"
     return "title" if _TITLE_VOICE.search(voice) else "sentence"
+
+
+def _sentence(line: str, brand: str) -> str:
+    """A line in capitals as a sentence; the brand is spelt as it spells itself."""
+    return _spelt_as(line.capitalize(), brand)
+
+
+def _spelt_as(line: str, brand: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(brand)}(?!\w)", lambda _: brand, line, flags=re.I)

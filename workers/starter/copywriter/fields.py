@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from adgen.spec import BriefSpec
 from workers.starter.copywriter import language, wordlists
+from workers.starter.copywriter.industry import nearest
 from workers.starter.copywriter.language import Number, Role
 
 MESSAGES = ("message1", "message2", "message3", "message4")
@@ -65,7 +66,7 @@ def offer(text: str) -> Value:
 def product(text: str) -> Value:
     """A product without its article, with its number."""
     text = re.sub(r"^([Aa]n?|the) ", "", _plain(text))
-    if _words(text.split(" ", 1)[0]) and _words(text.split(" ", 1)[0])[0] in _homes(True):
+    if _common_words().intersection(_words(text.split(" ", 1)[0])):
         text = language.lower_first(text)  # a common word, and so no name
     return Value(text, number=language.number(text))
 
@@ -76,14 +77,18 @@ def audience(text: str) -> Value:
     return Value(text, number=language.number(text))
 
 
-def read(brief: BriefSpec) -> Fields:
-    """The fields of a brief: its first four messages, with words it must include put first."""
+def read(brief: BriefSpec, turn: int = 0) -> Fields:
+    """The fields of a brief. What has no room in one prompt takes turns.
+
+    A prompt takes four messages, words that must be included first. A keyword with the product's head word
+    is another name of the product and stands for it in every third turn.
+    """
     given = [brief.brand.name, brief.product, brief.offer, brief.audience, *brief.messages]
     missing = [word for word in brief.must_include if not any(word.lower() in text.lower() for text in given)]
     calls = _calls()
-    messages = [text for text in (*missing, *brief.messages) if text.strip()]
+    messages = _turned([text for text in (*missing, *brief.messages) if text.strip()], turn)
     call = next((text for text in messages if _plain(text).lower() in calls), "")
-    values = {"brand": Value(" ".join(brief.brand.name.split())), "product": product(brief.product)}
+    values = {"brand": Value(" ".join(brief.brand.name.split())), "product": _product(brief, turn)}
     told = [message(text) for text in messages if text != call]
     values |= dict(zip(MESSAGES, told, strict=False))
     people, place = _split_place(_plain(brief.audience))
@@ -95,8 +100,22 @@ def read(brief: BriefSpec) -> Fields:
         values["place"] = Value(place)
     if call:
         values["call"] = Value(language.lower_first(_plain(call)))
-    industry, goods = trade([values["product"].text], [value.text for value in told], [people])
-    return Fields(values, industry, goods)
+    product_text = values["product"].text
+    others = tuple(text for text in (*(value.text for value in told), people, *brief.keywords) if text)
+    return Fields(values, nearest(product_text, others), sells_goods(product_text))
+
+
+def _turned(messages: list[str], turn: int) -> list[str]:
+    """`messages` with those of this turn first."""
+    start = turn * len(MESSAGES) % max(len(messages), 1) if len(messages) > len(MESSAGES) else 0
+    return messages[start:] + messages[:start]
+
+
+def _product(brief: BriefSpec, turn: int) -> Value:
+    named = product(brief.product)
+    head = _words(named.text)[-1:]
+    names = [word for word in brief.keywords if head and _words(word)[-1:] == head and len(word.split()) < 5]
+    return product(names[turn // 3 % len(names)]) if names and turn % 3 == 2 else named
 
 
 def _plain(text: str) -> str:
@@ -116,23 +135,12 @@ def _calls() -> frozenset[str]:
     return frozenset(call for calls in wordlists.load("common")["calls"].values() for call in calls)
 
 
-def trade(products: Iterable[str], messages: Iterable[str], people: Iterable[str]) -> tuple[str, bool | None]:
-    """The industry that the words of a brief point to, and whether it sells goods; unknown where unclear.
-
-    The product's words are weighed by what industries sell, all others by what they say.
-    """
-    votes: dict[str, float] = {}
-    sold: Counter[bool] = Counter()
-    for weight, sells, texts in ((4.0, True, products), (1.0, False, messages), (1.0, False, people)):
-        for word in {word for text in texts for word in _words(text)}:
-            for home, share in _homes(sells).get(word, {}).items():
-                votes[home] = votes.get(home, 0.0) + weight * share
-            if sells:
-                sold.update(_sold().get(word, {}))
-    ranked = sorted(votes.items(), key=lambda vote: -vote[1])[:2]
-    clear = ranked and ranked[0][1] >= 1.5 and (len(ranked) < 2 or ranked[0][1] >= 1.5 * ranked[1][1])
-    goods = None if sold[True] == sold[False] else sold[True] > sold[False]
-    return (ranked[0][0] if clear else ""), goods
+def sells_goods(product: str) -> bool | None:
+    """Whether a product's head word is sold as goods rather than as a service; unknown where unclear."""
+    sold = Counter[bool]()
+    for word in _words(product.split()[-1]):
+        sold.update(_sold().get(word, {}))
+    return None if sold[True] == sold[False] else sold[True] > sold[False]
 
 
 def _words(text: str) -> list[str]:
@@ -142,18 +150,10 @@ def _words(text: str) -> list[str]:
 
 
 @cache
-def _homes(sells: bool) -> dict[str, dict[str, float]]:
-    """By word: the share of its uses that each industry's lists have, of what it sells or of what it says."""
-    sold = {"goods", "services"}
-    counts: dict[str, Counter[str]] = {}
-    for name, lists in wordlists.industries().items():
-        for key in (sold if sells else lists.keys() - sold - {"calls", "qualifiers"}) | {"words"}:
-            for word in {word for text in lists[key] for word in _words(text)}:
-                counts.setdefault(word, Counter())[name] += 3 if key == "words" else 1
-    return {
-        word: {name: count / sum(homes.values()) for name, count in homes.items()}
-        for word, homes in counts.items()
-    }
+def _common_words() -> frozenset[str]:
+    """Words of the products that the corpus lists."""
+    sold = (lists[key] for lists in wordlists.industries().values() for key in ("goods", "services", "words"))
+    return frozenset(word for texts in sold for text in texts for word in _words(text))
 
 
 @cache

@@ -45,10 +45,10 @@ class Inventor:
         self._brands = wordlists.load("brands")
         self._composed = wordlists.load("composed")
 
-    def brief(self) -> Invented:
+    def brief(self, industry: str = "") -> Invented:
         """One brief. A composed product has no trade, and a trade is left out now and then on purpose."""
         rng = self._rng
-        industry = rng.choice(sorted(wordlists.industries()))
+        industry = industry or rng.choice(sorted(wordlists.industries()))
         lists = wordlists.industries()[industry]
         composed = self._composes(0.32)
         product, goods = self._composed_product() if composed else self._listed_product(lists)

@@ -3,47 +3,61 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adgen.channels import slot_formats
 from adgen.spec import TONES
 from workers.starter.copywriter import filling, quality, skeletons
+from workers.starter.copywriter.appeals import appeal
 from workers.starter.copywriter.fields import Fields
 from workers.starter.copywriter.invent import Invented
 from workers.starter.copywriter.pointers import Piece, Pointer, put_together
+from workers.starter.copywriter.prompts import Wanted, known_limit
 from workers.starter.copywriter.skeletons import Skeleton
+from workers.starter.copywriter.style import Style, end_of, ended, person_of
 from workers.starter.copywriter.vocabulary import LIMITS
 
 HEADLINE_LIMITS = tuple(limit for limit in LIMITS if limit <= 90)
 DESCRIPTION_LIMITS = tuple(limit for limit in LIMITS if limit >= 70)
-_STYLES = ("sentence", "title", "lower")
-_STYLE_ODDS = {"headline": (0.7, 0.22, 0.08), "description": (0.92, 0.0, 0.08)}
+_CASES = ("sentence", "title", "lower")
+_CASE_ODDS = {"headline": (0.7, 0.22, 0.08), "description": (0.92, 0.0, 0.08)}
+# Shorter lines than this share of their limit teach nothing about it.
+_FULL = 0.45
 # Limits that today's channels have are practised three times as often as those between them.
 _LIMIT_ODDS = {
-    limit: 3.0 if limit in {slot.limit for slot in slot_formats().values()} else 1.0 for limit in LIMITS
+    limit: 3.0 if limit in {known_limit(slot.limit) for slot in slot_formats().values()} else 1.0
+    for limit in LIMITS
 }
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line to learn, and what its prompt asks for."""
+    """A line to learn, and what a prompt may ask of it."""
 
     pieces: tuple[Piece, ...]
     text: str
-    tone: str
-    kind: str
-    style: str
-    limit: int
+    wanted: Wanted
 
 
 class Writer:
-    """Answers one invented brief with lines drawn from the corpus."""
+    """Answers one invented brief with lines drawn from the corpus, all in `style` where it is given."""
 
-    def __init__(self, invented: Invented, rng: random.Random, *, held_out: bool = False) -> None:
+    def __init__(
+        self,
+        invented: Invented,
+        rng: random.Random,
+        *,
+        held_out: bool = False,
+        kind: str = "",
+        style: Style | None = None,
+    ) -> None:
         self._fields: Fields = invented.fields
         self._calls = invented.calls
         self._rng = rng
+        self._kind = kind
+        self._style = style or Style()
         known = skeletons.of(invented.fields.industry, held_out=held_out)
         self._pool = filling.pool(known, invented.fields)
 
@@ -59,22 +73,25 @@ class Writer:
         return list(lines.values())
 
     def _line(self) -> Line | None:
-        rng = self._rng
-        kind = rng.choices(("headline", "description"), (0.45, 0.55))[0]
+        rng, style = self._rng, self._style
+        kind = self._kind or rng.choices(("headline", "description"), (0.45, 0.55))[0]
         tone = rng.choice(TONES)
         limits = HEADLINE_LIMITS if kind == "headline" else DESCRIPTION_LIMITS
-        limit = rng.choices(limits, [_LIMIT_ODDS[one] for one in limits])[0]
+        limit = style.longest or rng.choices(limits, [_LIMIT_ODDS[one] for one in limits])[0]
         pieces = self._headline(tone, limit) if kind == "headline" else self._description(tone, limit)
-        if not pieces:
+        case = style.case or rng.choices(_CASES, _CASE_ODDS[kind])[0]
+        # Lines in capitals are written as sentences; who puts them together raises them.
+        pieces = pieces and filling.restyle(pieces, "sentence" if case == "upper" else case, self._fields)
+        pieces = ended(pieces, style.end) if pieces and style.end else pieces
+        text = put_together(pieces, self._fields.values) if pieces else None
+        if not pieces or text is None or not limit * _FULL < len(text) <= limit:
             return None
-        style = rng.choices(_STYLES, _STYLE_ODDS[kind])[0]
-        pieces = filling.restyle(pieces, style, self._fields)
-        text = put_together(pieces, self._fields.values)
-        if text is None or not limit * 0.35 < len(text) <= limit:
+        if style.person and person_of(text) != style.person:
             return None
         if not quality.clean(pieces, self._fields.values):
             return None
-        return Line(tuple(pieces), text, tone, kind, style, limit)
+        wanted = Wanted(tone, kind, limit, case, appeal(text), end_of(text), person_of(text))
+        return Line(tuple(pieces), text, wanted)
 
     def _headline(self, tone: str, limit: int) -> list[Piece] | None:
         long = ("headline", "long headline") if limit < 90 else ("long headline",)
@@ -82,40 +99,44 @@ class Writer:
         return self._fill(skeleton) if skeleton else None
 
     def _description(self, tone: str, limit: int) -> list[Piece] | None:
-        """One description, or openers, descriptions and closers joined until the limit is near."""
-        rng = self._rng
+        """One description; where there is room, another that tells more, and a closing call."""
         skeleton = self._draw(tone, ("description", "opener" if limit <= 100 else "long text"))
         pieces = skeleton and self._fill(skeleton)
         if not skeleton or not pieces:
             return None
-        goal = limit * rng.uniform(0.5, 0.95)
-        drawn = {skeleton}
-        for last in (False, False, True):
+        goal, drawn = limit * self._rng.uniform(0.5, 0.95), {skeleton}
+        for kinds in [("description", "long text")] * (limit // 110) + [("closer",)]:
             if len(put_together(pieces, self._fields.values) or "") >= goal:
                 break
-            kinds = ("closer",) if last or limit <= 125 else ("closer", "opener", "description")
             more = self._draw(tone, kinds)
             filled = self._fill(more) if more and more not in drawn else None
-            if more and filled and not _repeats(drawn, pieces, more, filled, limit):
+            if more and filled and not self._repeats(drawn, pieces, more, filled):
                 pieces = filling.join(pieces, filled, self._fields)
                 drawn.add(more)
         return pieces
 
+    def _repeats(
+        self, drawn: set[Skeleton], pieces: Sequence[Piece], more: Skeleton, filled: Sequence[Piece]
+    ) -> bool:
+        """Whether more says a string or a call again, opens as a sentence before it does, or tells nothing."""
+        again = _names(pieces) & _names(filled) - {"brand"}
+        calls = "call" in more.slots and any("call" in skeleton.slots for skeleton in drawn)
+        empty = more.kind != "closer" and not any(name.startswith("message") for name in _names(filled))
+        said = [put_together(run, self._fields.values) or "" for run in (pieces, filled)]
+        before, after = (
+            {words.split(" ", 1)[0] for words in re.split(r"[.!?] ", run.lower())} for run in said
+        )
+        return bool(again) or calls or empty or bool(before & after)
+
     def _draw(self, tone: str, kinds: Sequence[str]) -> Skeleton | None:
         """A skeleton; those that use more of the brief, and those of its trade, are drawn more often."""
         pool = [skeleton for skeleton in self._pool if skeleton.kind in kinds and tone in skeleton.tones]
+        if self._style.end == "?" and "description" not in kinds:
+            pool = [skeleton for skeleton in pool if skeleton.text.endswith("?")] or pool
         return self._rng.choices(pool, [_weight(skeleton) for skeleton in pool])[0] if pool else None
 
     def _fill(self, skeleton: Skeleton) -> list[Piece] | None:
         return filling.fill(skeleton.text, self._fields, self._calls, self._rng)
-
-
-def _repeats(
-    drawn: set[Skeleton], pieces: Sequence[Piece], more: Skeleton, filled: Sequence[Piece], limit: int
-) -> bool:
-    """Whether more would say a string or a call again. Long lines may name brand and product twice."""
-    again = _names(pieces) & _names(filled) - ({"brand", "product"} if limit >= 150 else set())
-    return bool(again) or ("call" in more.slots and any("call" in skeleton.slots for skeleton in drawn))
 
 
 def _names(pieces: Sequence[Piece]) -> set[str]:
@@ -124,4 +145,4 @@ def _names(pieces: Sequence[Piece]) -> set[str]:
 
 def _weight(skeleton: Skeleton) -> float:
     told = len(skeleton.slots - {"a", "the", "call", "brand"})
-    return (0.4 + told) * (2.5 if skeleton.industry else 1.0)
+    return (0.25 + told) * (2.5 if skeleton.industry else 1.0)

@@ -32,12 +32,12 @@ class Recipe:
     """What a training run depends on, besides the corpus. Rates are per step at the peak."""
 
     seed: int = 1
-    minutes: float = 30.0
-    minibatch: int = 12
+    minutes: float = 80.0
+    minibatch: int = 10
     rate: float = 3e-3
     warmup: int = 40
     width: int = 256
-    layers: int = 4
+    layers: int = 6
     heads: int = 4
     inner: int = 704
     checkpoint_every: int = 100
@@ -63,7 +63,7 @@ def build(recipe: Recipe, vocabulary: Vocabulary) -> LlamaForCausalLM:
         num_attention_heads=recipe.heads,
         num_key_value_heads=recipe.heads,
         intermediate_size=recipe.inner,
-        max_position_embeddings=512,
+        max_position_embeddings=1024,
         tie_word_embeddings=True,
         pad_token_id=vocabulary.ids[PAD],
         bos_token_id=vocabulary.ids[BRIEF],

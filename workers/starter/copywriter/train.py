@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from workers.hashes import sha256
-from workers.starter.copywriter import WEIGHTS, rows, skeletons
+from workers.starter.copywriter import WEIGHTS, industry, rows, skeletons
 from workers.starter.copywriter.recipe import HELD_OUT, Recipe, Run
 from workers.starter.copywriter.vocabulary import Vocabulary, train_tokenizer
 
@@ -58,7 +58,8 @@ def write(run: Run, tokenizer_file: Path, out: Path) -> None:
         parameter.data = parameter.data.to(torch.bfloat16)
     model.save_pretrained(out)
     (out / "tokenizer.json").write_bytes(tokenizer_file.read_bytes())
-    files = ("config.json", "generation_config.json", "model.safetensors", "tokenizer.json")
+    industry.write(out)
+    files = (industry.FILE, "config.json", "generation_config.json", "model.safetensors", "tokenizer.json")
     manifest = {
         "name": "starter-copywriter",
         "recipe": asdict(run.recipe),

@@ -12,16 +12,16 @@ from pathlib import Path
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from adgen.spec import TONES
-from workers.starter.copywriter import wordlists
+from workers.starter.copywriter import appeals, wordlists
 from workers.starter.copywriter.fields import POINTERS
 from workers.starter.copywriter.language import NUMBERS, ROLES
 from workers.starter.copywriter.pointers import Case, Form, Piece, Pointer
+from workers.starter.copywriter.style import CASES, ENDS, PERSONS
 
-SIZE = 3072
-PAD, END, BRIEF = "<pad>", "<end>", "<brief>"
+SIZE = 3584
+PAD, END, BRIEF, LIKE = "<pad>", "<end>", "<brief>", "<like>"
 KINDS = ("headline", "description")
-STYLES = ("sentence", "title", "lower")
-LIMITS = (25, 30, 40, 50, 70, 90, 100, 125, 150, 200, 280)
+LIMITS = (20, 25, 30, 35, 40, 45, 50, 55, 60, 70, 80, 90, 100, 110, 125, 150, 175, 200, 240, 280)
 LENGTH_STEP, LENGTH_STEPS = 4, 16
 
 _MARK = "^"
@@ -52,10 +52,13 @@ def specials() -> list[str]:
         ("sells:", ("goods", "services")),
         ("tone:", TONES),
         ("kind:", KINDS),
-        ("style:", STYLES),
+        ("appeal:", appeals.names()),
+        ("style:", CASES),
+        ("end:", ENDS),
+        ("person:", PERSONS),
         ("limit:", LIMITS),
     )
-    return [PAD, END, BRIEF, *(f"<{prefix}{name}>" for prefix, names in groups for name in names)]
+    return [PAD, END, BRIEF, LIKE, *(f"<{prefix}{name}>" for prefix, names in groups for name in names)]
 
 
 def train_tokenizer(texts: Iterable[str]) -> Tokenizer:
@@ -110,6 +113,10 @@ class Vocabulary:
     def words(self, text: str) -> list[int]:
         """Literal text as ids, case marked."""
         return self._bpe(mark_case(text))
+
+    def spelled(self, id_: int) -> str:
+        """The text that one id adds to a line; the mark that raises a letter adds none."""
+        return self._tokenizer.decode([id_], skip_special_tokens=False).replace(_MARK, "")
 
     def _bpe(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).ids
