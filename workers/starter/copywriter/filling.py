@@ -12,6 +12,7 @@ from workers.starter.copywriter.pointers import Piece, Pointer, simplest
 from workers.starter.copywriter.skeletons import Agreeing, Part, Skeleton, Slot, choices, parse
 
 _SENTENCE_ENDS = re.compile(r"(^|[.!?…][)\"'”]* )[\"'“‘(]*$")
+_UNSAVING = re.compile(r"\b(your|first|until|everything|code|this|half price|get one)\b")
 _PRONOUNS = {"it": "them", "its": "their", "this": "these", "that": "those"}
 _MESSAGE_SLOTS = {"verbing": "verb", "mass noun": "noun"}
 
@@ -31,15 +32,21 @@ def _candidates(slot: Slot, fields: Fields) -> list[str]:
     if name in {"people", "audience"}:
         people = values.get("audience")
         return ["audience"] if people and (name == "audience" or people.number == "many") else []
-    if name == "saving":
-        return ["offer"] if "offer" in values and values["offer"].number == "mass" else []
-    if name in {"brand", "product", "place", "offer", "an offer"}:
-        pointer = name.removeprefix("an ")
-        return [pointer] if pointer in values else []
+    if name in {"saving", "an offer"}:
+        return ["offer"] if "offer" in values and _offers(values["offer"], name) else []
+    if name in {"brand", "product", "place", "offer"}:
+        return [name] if name in values else []
     names = fields.messages(_MESSAGE_SLOTS.get(name, name))  # type: ignore[arg-type]
     if name == "mass noun":
         names = [n for n in names if _bare_mass(values[n])]
     return names if len(names) >= slot.nth else []
+
+
+def _offers(value: Value, slot: str) -> bool:
+    """Whether an offer can be got ("get a free trial"), or be "on" a product ("20% off coffee")."""
+    if slot == "an offer":
+        return not re.match(r"(no|first|buy|half|0%)\b|0%", value.text)
+    return value.number == "mass" and not _UNSAVING.search(value.text)
 
 
 def _bare_mass(value: Value) -> bool:
@@ -48,7 +55,7 @@ def _bare_mass(value: Value) -> bool:
     return (
         value.number == "mass"
         and len(words) < 4
-        and not re.match(r"(an?|the|no|your|up|\W?\d)\b", value.text)
+        and not re.match(r"(an?|the|no|your|up|less|more|\W?\d)\b", value.text)
     )
 
 
@@ -74,12 +81,13 @@ class _Filling:
         self._calls = calls
         self._rng = rng
         self._chosen: dict[str, str] = {}
+        self._offered = False
         self._one = fields.values["product"].number != "many"
 
     def pieces(self, part: Part) -> list[Piece] | None:
         """What stands for one part of a skeleton, or None where nothing can."""
         if isinstance(part, str):
-            return [part]
+            return [self._after_offer(part)]
         if isinstance(part, Agreeing):
             noun = self._fields.values[self._chosen["noun"]] if part.with_noun else None
             return [_agree(part.word, noun.number != "many" if noun else self._one)]
@@ -90,9 +98,16 @@ class _Filling:
         pointer = "call" if part.name == "call" else self._choose(part)
         if pointer is None:
             return None
+        self._offered = pointer == "offer"
         if part.name == "an offer" and self._fields.values[pointer].number == "one":
             return ["a ", Pointer(pointer)]
         return [Pointer(pointer, {"does": "third" if self._one else "", "verbing": "ing"}.get(part.name, ""))]
+
+    def _after_offer(self, text: str) -> str:
+        """ "20% off coffee", but "free delivery on coffee"."""
+        off = self._offered and self._fields.values["offer"].text.endswith(" off")
+        self._offered = False
+        return re.sub(r"^ on ", " ", text) if off else text
 
     def _choose(self, part: Slot) -> str | None:
         """A pointer for a slot; no message stands twice in one line."""

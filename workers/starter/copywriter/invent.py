@@ -18,6 +18,7 @@ from workers.starter.copywriter.language import ROLES
 _ROLE_ODDS = (0.36, 0.18, 0.12, 0.16, 0.11, 0.07)
 _COUNTS, _COUNT_ODDS = (0, 1, 2, 3, 4), (0.06, 0.16, 0.26, 0.32, 0.2)
 _FIGURES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 20, 24, 25, 30, 40, 48, 50, 60, 75, 80, 90, 100, 120, 365)
+_PERCENTS = (5, 10, 12, 15, 20, 25, 30, 35, 40, 50, 60)
 _GAP = re.compile(r"\{(\w+)(\+s)?\}")
 
 
@@ -50,14 +51,14 @@ class Inventor:
         rng = self._rng
         industry = industry or rng.choice(sorted(wordlists.industries()))
         lists = wordlists.industries()[industry]
-        composed = self._composes(0.32)
+        composed = self._composes(0.2)
         product, goods = self._composed_product() if composed else self._listed_product(lists)
         values = {"brand": Value(self._brand()), "product": fields.product(product)}
         values |= self._messages(lists)
         if rng.random() < 0.68:
-            values["audience"] = fields.audience(self._text("audience", lists["audiences"], 0.5))
+            values["audience"] = fields.audience(self._text("audience", lists["audiences"], 0.25))
         if rng.random() < 0.25:
-            values["offer"] = fields.offer(self._text("offer", self._common["offers"], 0.45))
+            values["offer"] = fields.offer(self._text("offer", self._common["offers"], 0.3))
         if rng.random() < 0.15:
             values["place"] = Value(self._pick(self._common["places"]))
         known = not composed and rng.random() < 0.8
@@ -80,13 +81,24 @@ class Inventor:
 
     def _compose(self, name: str) -> str:
         template = self._rng.choice(self._composed[name])
-        return _GAP.sub(lambda gap: self._gap(gap[1], bool(gap[2])), template)
+        said: set[str] = set()
+
+        def filled(gap: re.Match[str]) -> str:
+            word = self._gap(gap[1], bool(gap[2]))
+            while word in said:
+                word = self._gap(gap[1], bool(gap[2]))
+            said.add(word)
+            return word
+
+        return _GAP.sub(filled, template)
 
     def _gap(self, name: str, several: bool) -> str:
         """What stands in one gap of a pattern; now and then a word that does not exist."""
         rng = self._rng
         if name == "figure":
             return str(rng.choice(_FIGURES))
+        if name == "percent":
+            return str(rng.choice(_PERCENTS))
         if name == "place":
             return rng.choice(self._common["places"])
         if name.lower() in {"made", "code"}:
@@ -130,8 +142,8 @@ class Inventor:
         for _ in range(rng.choices(_COUNTS, _COUNT_ODDS)[0]):
             role = rng.choices(ROLES, _ROLE_ODDS)[0]
             name = role if role == "does" else f"{role}s"
-            own = role != "clause" and rng.random() < 0.72
-            text = self._text(role, lists[name] if own else self._common[name], 0.4)
+            own = name in lists and rng.random() < 0.72
+            text = self._text(role, lists[name] if own else self._common[name], 0.2)
             if all(text != value.text for value in told):
                 told.append(Value(text, role, fields.noun_number(text) if role == "noun" else None))
         return dict(zip(MESSAGES, told, strict=False))
@@ -149,7 +161,10 @@ def _words(text: str) -> set[str]:
 
 
 def plural(word: str) -> str:
-    """The regular plural of an English noun."""
+    """The plural of an English noun of the lists, or the regular one of a made-up word."""
+    irregular = wordlists.load("words")["irregular_plurals"]
+    if word in irregular:
+        return irregular[word]
     if re.search(r"(s|sh|ch|x|z)$", word):
         return word + "es"
     if re.search(r"[^aeiou]y$", word):

@@ -58,7 +58,8 @@ def role(text: str) -> Role:
     verbal = _verb_role(words, marks)
     if verbal:
         return verbal
-    if marks[0] in {"VVN", "VVD", "VDN", "VDD"} and len(words) > 1 and not marks[1].startswith(("NN", "AJ")):
+    done = marks[0] in {"VVN", "VVD", "VDN", "VDD"} or re.search(r"-\w+(ed|wn|en)$", words[0])
+    if done and len(words) > 1 and not marks[1].startswith(("NN", "AJ")):
         return "participle"
     return "adjective" if _is_adjective(words, marks) else "noun"
 
@@ -67,7 +68,7 @@ def _is_clause(words: list[str], marks: tuple[str, ...]) -> bool:
     """A subject, then a finite verb that no relative word governs."""
     if len(words) < 3 or words[0] in _starters(("verbs",)):
         return False
-    if marks[0] == "PNP":
+    if marks[0] == "PNP" or _tells(words, marks):
         return True
     if marks[0] in {"VVB", "VVI", "VVZ", "AV0", "VVN"}:
         return False
@@ -80,6 +81,16 @@ def _is_clause(words: list[str], marks: tuple[str, ...]) -> bool:
     return False
 
 
+def _tells(words: list[str], marks: tuple[str, ...]) -> bool:
+    """ "our vets answer in ten minutes", "every order ships today": a verb that may look like a noun."""
+    if len(words) < 4:
+        return False
+    if marks[0] == "DPS" and marks[1] == "NN2":
+        return marks[2] in {"VVI", "VVB"}
+    after = marks[3] in _AFTER_VERB | {"PRP"} and words[3] not in {"of", "for"}
+    return words[0] in {"every", "each"} and marks[2] == "NN2" and lemma(words[2]) != words[2] and after
+
+
 def _verb_role(words: list[str], marks: tuple[str, ...]) -> Role | None:
     adverb = len(words) > 1 and marks[0] in {"AV0", "XX0"} and marks[1] in {"VVZ", "VVB"}
     start = 1 if adverb else 0
@@ -89,6 +100,10 @@ def _verb_role(words: list[str], marks: tuple[str, ...]) -> Role | None:
     following = words[start + 1] if after else ""
     if first == "live" and after not in {"PRP", "AV0"}:
         return None
+    if first == "open" and (after in {"AV0", "PRP", "AJ0", "CRD"} or not after):
+        return None  # "open late on Thursdays"
+    if first.endswith("s") and following == "as" and lemma(first) != first:
+        return "does"  # "doubles as a desk"
     unmarked = (
         marks[start] == "VVN" and lemma(first) == first and after in _AFTER_VERB
     )  # "set up", "cut your"
@@ -115,10 +130,20 @@ def _is_adjective(words: list[str], marks: tuple[str, ...]) -> bool:
     known = _starters(("adjectives",))
     if words[-1].endswith(tuple(_class("adjective_endings"))) or (len(words) == 1 and words[0] in known):
         return True
-    if marks[0] in {"AJ0", "AV0"} and len(words) > 1 and marks[1] in {"PRP", "TO0", "CJS", "AVQ"}:
+    if words[1:2] == ["enough"] or (words[0] in {"open", "kind"} and words[1:2] != ["of"]):
+        return True
+    if marks[0] in {"AJ0", "AJC", "AV0"} and len(words) > 1 and marks[1] in {"PRP", "TO0", "CJS", "AVQ"}:
         return True
     plain = all(mark[:2] in {"AJ", "AV", "CJ"} for mark in marks[1:])
     return (marks[-1] in {"AJ0", "AJC", "AV0"} and plain) or marks == ("AV0", "VVN")
+
+
+def is_premodifier(adjective: str) -> bool:
+    """Whether an adjective can stand before a noun: "light and quiet" can, "easy to clean" cannot."""
+    words = adjective.lower().split()
+    return len(words) < 5 and not any(
+        word in _class("head_ends") or word in _class("closers") for word in words
+    )
 
 
 def lemma(word: str) -> str:
@@ -206,9 +231,9 @@ def lower_first(text: str) -> str:
 
 
 def titled(text: str, *, opening: bool) -> str:
-    """`text` in title case. Small words stay low, but for the first word where a line opens with it."""
-    words = text.split(" ")
-    return " ".join(
-        word if word.lower() in _class("small") and (i or not opening) else raise_first(word)
-        for i, word in enumerate(words)
-    )
+    """`text` in title case. Small words stay low, but for one that opens the line, a sentence or an aside."""
+    words: list[str] = []
+    for word in text.split(" "):
+        opens = words[-1].endswith((".", ":", "!", "?")) if words else opening
+        words.append(word if word.lower() in _class("small") and not opens else raise_first(word))
+    return " ".join(words)

@@ -96,37 +96,41 @@ class Writer:
     def _headline(self, tone: str, limit: int) -> list[Piece] | None:
         long = ("headline", "long headline") if limit < 90 else ("long headline",)
         skeleton = self._draw(tone, long if limit > 40 else ("headline",))
-        return self._fill(skeleton) if skeleton else None
+        return self._fill(skeleton.text) if skeleton else None
 
     def _description(self, tone: str, limit: int) -> list[Piece] | None:
-        """One description; where there is room, another that tells more, and a closing call."""
-        skeleton = self._draw(tone, ("description", "opener" if limit <= 100 else "long text"))
-        pieces = skeleton and self._fill(skeleton)
-        if not skeleton or not pieces:
+        """One description, or sentences joined until the limit is near. One call or closer ends it."""
+        first = self._draw(tone, ("description", "opener") if limit <= 100 else ("description", "long text"))
+        pieces = first and self._fill(first.body)
+        if not first or not pieces:
             return None
-        goal, drawn = limit * self._rng.uniform(0.5, 0.95), {skeleton}
-        for kinds in [("description", "long text")] * (limit // 110) + [("closer",)]:
-            if len(put_together(pieces, self._fields.values) or "") >= goal:
-                break
-            more = self._draw(tone, kinds)
-            filled = self._fill(more) if more and more not in drawn else None
-            if more and filled and not self._repeats(drawn, pieces, more, filled):
-                pieces = filling.join(pieces, filled, self._fields)
-                drawn.add(more)
-        return pieces
+        goal = limit * self._rng.uniform(0.5, 0.9)
+        last, asks = first, first.calls
+        for _ in range(2 if limit >= 150 else 0):
+            more = (
+                self._draw(tone, ("description",)) if self._length(pieces) < goal and not last.ends else None
+            )
+            filled = self._fill(more.body) if more and more is not first and more.goes_on else None
+            if more and filled and not self._repeats(pieces, filled):
+                pieces, last = filling.join(pieces, filled, self._fields), more
+                asks = asks or more.calls
+        if "{call}" in last.body:
+            return pieces
+        closer = self._draw(tone, ("closer",)) if not asks and self._length(pieces) < goal else None
+        closing = "{call}." if asks else closer.text if closer else ""
+        ending = self._fill(closing) if closing else None
+        if not ending or self._repeats(pieces, ending):
+            return pieces
+        return filling.join(pieces, ending, self._fields)
 
-    def _repeats(
-        self, drawn: set[Skeleton], pieces: Sequence[Piece], more: Skeleton, filled: Sequence[Piece]
-    ) -> bool:
-        """Whether more says a string or a call again, opens as a sentence before it does, or tells nothing."""
-        again = _names(pieces) & _names(filled) - {"brand"}
-        calls = "call" in more.slots and any("call" in skeleton.slots for skeleton in drawn)
-        empty = more.kind != "closer" and not any(name.startswith("message") for name in _names(filled))
-        said = [put_together(run, self._fields.values) or "" for run in (pieces, filled)]
-        before, after = (
-            {words.split(" ", 1)[0] for words in re.split(r"[.!?] ", run.lower())} for run in said
-        )
-        return bool(again) or calls or empty or bool(before & after)
+    def _length(self, pieces: Sequence[Piece]) -> int:
+        return len(put_together(pieces, self._fields.values) or "")
+
+    def _repeats(self, pieces: Sequence[Piece], more: Sequence[Piece]) -> bool:
+        """Whether more would say a string but the brand again, or open as a sentence before it does."""
+        said = [(put_together(run, self._fields.values) or "").lower() for run in (pieces, more)]
+        before, after = ({words.split(" ", 1)[0] for words in re.split(r"[.!?] ", text)} for text in said)
+        return bool(before & after or _names(pieces) & _names(more) - {"brand"})
 
     def _draw(self, tone: str, kinds: Sequence[str]) -> Skeleton | None:
         """A skeleton; those that use more of the brief, and those of its trade, are drawn more often."""
@@ -135,8 +139,8 @@ class Writer:
             pool = [skeleton for skeleton in pool if skeleton.text.endswith("?")] or pool
         return self._rng.choices(pool, [_weight(skeleton) for skeleton in pool])[0] if pool else None
 
-    def _fill(self, skeleton: Skeleton) -> list[Piece] | None:
-        return filling.fill(skeleton.text, self._fields, self._calls, self._rng)
+    def _fill(self, text: str) -> list[Piece] | None:
+        return filling.fill(text, self._fields, self._calls, self._rng)
 
 
 def _names(pieces: Sequence[Piece]) -> set[str]:

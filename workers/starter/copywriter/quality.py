@@ -17,6 +17,9 @@ _ARTICLE = re.compile(r"\b(an?) ([\w'-]+)", re.I)
 _NOISE = re.compile(r"\s{2}| [.,!?;:]|[,;:]{2}|[.,;:][!?]|[!?][.,;:]|^[\s.,!?;:)-]|[,;:(-]$")
 _ENDED = re.compile(r"([.!?]) ([\"'“(]?)(\w)")
 _NOW = re.compile(r"\b(now|today|online)\b[^.!?]*\b(now|today|right now)\b", re.I)
+_ASKS_TWICE = re.compile(
+    r"\b((to|with) us( today)?|for yourself) (with|at)\b|\ba look with\b|\btoday now\b", re.I
+)
 # Words that a message of a role cannot follow: "with we plant a tree", "a save time".
 _BEFORE_NOUNS = frozenset(
     {"with", "of", "about", "a", "an", "the", "your", "our", "from", "for", "by", "more"}
@@ -27,11 +30,11 @@ _NEVER_AFTER: dict[Role, frozenset[str]] = {
     "clause": _BEFORE_NOUNS | {"to"},
     "participle": _BEFORE_NOUNS | {"to"},
 }
-# Words that read oddly before a message such as "no joining fee".
-_NEVER_BEFORE_NO = frozenset(
-    {"offer", "offers", "bring", "brings", "bringing", "add", "adds", "love", "meet", "discover"}
-    | {"more", "your", "our", "the", "for"}
-)
+# Words that want a plain adjective behind them: not "quietly ready for anything".
+_DEGREES = frozenset({"very", "so", "more", "seriously", "quietly", "simply", "boldly", "beautifully"})
+# The only words that a message such as "no joining fee" reads well after, and what may stand behind it.
+_BEFORE_NO = frozenset({"with", "and", "plus", "means"})
+_BEHIND_NO = re.compile(r"$|[.,:;?]|\)| (and|with|for|from|at) ")
 _MAY_REPEAT = {"brand", "product"}
 
 
@@ -53,6 +56,8 @@ def faults(line: str) -> list[str]:
         found.append("wrong article")
     if _NOW.search(line):
         found.append("now said twice")
+    if _ASKS_TWICE.search(line):
+        found.append("call that cannot take a name")
     if mixed_case(line):
         found.append("sentence in lower case")
     # Short ones may: "Deep pockets? Check. Free returns? Check."
@@ -92,12 +97,12 @@ def misplaced(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
     told = Counter(piece.name for piece in pieces if isinstance(piece, Pointer))
     if any(count > 1 for name, count in told.items() if name not in _MAY_REPEAT):
         return True
-    if any(_speaks_past(*three, values) for three in zip(pieces, pieces[1:], pieces[2:], strict=False)):
+    if any(
+        _speaks_past(*three, values) or _describes_wrongly(*three, values)
+        for three in zip(pieces, pieces[1:], pieces[2:], strict=False)
+    ):
         return True
-    return any(
-        isinstance(before, str) and isinstance(piece, Pointer) and _follows_wrongly(before, piece, values)
-        for before, piece in pairwise(pieces)
-    )
+    return any(_follows_wrongly(before, piece, values) for before, piece in pairwise(["", *pieces, ""]))
 
 
 def _speaks_past(people: Piece, between: Piece, verb: Piece, values: Mapping[str, Value]) -> bool:
@@ -112,11 +117,44 @@ def _speaks_past(people: Piece, between: Piece, verb: Piece, values: Mapping[str
     )
 
 
-def _follows_wrongly(before: str, pointer: Pointer, values: Mapping[str, Value]) -> bool:
-    value = values[pointer.name]
-    if value.role is None or pointer.form == "ing":
+def _describes_wrongly(adjective: Piece, between: Piece, product: Piece, values: Mapping[str, Value]) -> bool:
+    """Whether what cannot stand before a noun does: "easy to clean kettle"."""
+    return (
+        isinstance(adjective, Pointer)
+        and isinstance(product, Pointer)
+        and product.name == "product"
+        and between == " "
+        and values[adjective.name].role == "adjective"
+        and not language.is_premodifier(values[adjective.name].text)
+    )
+
+
+def _follows_wrongly(before: Piece, piece: Piece, values: Mapping[str, Value]) -> bool:
+    """Whether `piece` cannot stand right behind `before`."""
+    if isinstance(before, Pointer):
+        return isinstance(piece, str) and _stops_wrongly(values[before.name], before.name, piece)
+    value = values[piece.name] if isinstance(piece, Pointer) else None
+    if value is None or value.role is None or (isinstance(piece, Pointer) and piece.form == "ing"):
         return False
-    missing = value.role == "noun" and value.text.startswith("no ")
-    never = _NEVER_BEFORE_NO if missing else _NEVER_AFTER.get(value.role, ())
     words = re.findall(r"[a-z]+(?= $)", before.lower())
-    return bool(words) and words[0] in never
+    if _is_missing(value):
+        return bool(words) and words[0] not in _BEFORE_NO
+    if value.role == "adjective" and words and words[0] in _DEGREES:
+        return not language.is_premodifier(value.text)
+    return bool(words) and words[0] in _NEVER_AFTER.get(value.role, ())
+
+
+def _stops_wrongly(value: Value, name: str, after: str) -> bool:
+    """Whether `after` cannot stand behind a value: "no joining fee included", "20% off on coffee"."""
+    if name == "offer":
+        dated = re.search(r"\b(until|this week)\b", value.text) and re.match(
+            r",? (today|right now|now)\b", after
+        )
+        return bool(dated) or (value.text.endswith(" off") and after.startswith(" on "))
+    if value.role == "adjective" and after.startswith(" by "):
+        return not language.is_premodifier(value.text)
+    return _is_missing(value) and not _BEHIND_NO.match(after)
+
+
+def _is_missing(value: Value) -> bool:
+    return value.role == "noun" and value.text.startswith("no ")

@@ -46,6 +46,11 @@ SLOTS = frozenset(
 
 # An article that is not needed takes the space after it along.
 _TOKEN = re.compile(r"\{([^{}]+)\}(?:(?<=\{a\}) |(?<=\{the\}) )?|<([a-z]+)(?::(noun))?>")
+_ASKS = re.compile(r"(?<=[.!?]) \{call\}\.$")
+_OPENS = re.compile(
+    r"(Hi|Hello|Hey|Dear|Psst|Welcome|We're \{brand\}|Come on in|Here is|Fun fact|Go on|Yes|Step|Say)\b"
+    r"|[^.]*[?!]"
+)
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _HEADER = re.compile(r"^== (?P<kind>[a-z ]+): (?P<tones>[a-z, ]+?)(?: \((?P<sells>goods|services)\))?$")
 
@@ -83,6 +88,26 @@ class Skeleton:
     def held_out(self) -> bool:
         """One in ten is kept for evaluation, by its text alone."""
         return zlib.crc32(self.text.encode()) % 10 == 0
+
+    @cached_property
+    def calls(self) -> bool:
+        """Whether it ends by asking for an act; when lines are joined, only the last one may."""
+        return bool(_ASKS.search(self.text))
+
+    @cached_property
+    def body(self) -> str:
+        """Its text without the call at its end."""
+        return _ASKS.sub("", self.text)
+
+    @cached_property
+    def ends(self) -> bool:
+        """Whether nothing but its own call can follow: it asks, or it has called for an act before."""
+        return "{call}" in self.body or not self.body.endswith(".")
+
+    @cached_property
+    def goes_on(self) -> bool:
+        """Whether it can follow other sentences: it does not greet, ask or call out."""
+        return not _OPENS.match(self.text)
 
     @cached_property
     def slots(self) -> frozenset[str]:
