@@ -13,7 +13,7 @@ from django.urls import reverse
 from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct, made_by, person
 from adgen.admin.forms import BRIEF_FIELDS, BriefForm, slot_field
 from adgen.admin.uploads import BriefsUploadAdmin
-from adgen.channels import slot_formats
+from adgen.channels import channels, slot_formats
 from adgen.errors import DomainError
 from adgen.models import Brief, Campaign, Role
 from adgen.selectors.access import brands_of
@@ -66,12 +66,12 @@ class BriefAdmin(BriefsUploadAdmin):
     change_form_outer_before_template = "adgen/admin/brief.html"
     add_fieldsets = (
         (None, {"fields": ["brand", *BRIEF_FIELDS]}),
-        (
-            "Lines wanted",
-            {
-                "fields": [slot_field(slot) for slot in slot_formats()],
-                "description": "How many lines to write for each slot; leave empty what is not needed.",
-            },
+        *(
+            (
+                f"Lines wanted: {channel}",
+                {"fields": [slot_field(slot.slot) for slot in slots], "classes": ["adgen-slots"]},
+            )
+            for channel, slots in channels().items()
         ),
     )
     fields = (

@@ -25,7 +25,7 @@ from adgen.briefs import (
     brief_from_json,
     brief_of_brand,
 )
-from adgen.channels import slot_formats
+from adgen.channels import SlotFormat, slot_formats
 from adgen.errors import Invalid
 from adgen.imports.tables import MAX_BYTES
 from adgen.models import ApiKey, Brand, Brief, Fact, Membership, Scope
@@ -108,6 +108,15 @@ def slot_field(slot: str) -> str:
     return "slot_" + slot.replace(".", "__")
 
 
+def _told(slot: SlotFormat) -> str:
+    """What the platform takes, for a person who asks for lines of it."""
+    limit = f"At most {slot.limit} characters" if slot.hard else f"Shows {slot.limit} characters"
+    better = f", better {slot.recommended}" if slot.recommended else ""
+    fewest, most = slot.count
+    count = f"up to {most}" if fewest == 0 else f"{fewest} to {most}" if fewest < most else f"{most}"
+    return f"{limit}{better}; an ad takes {count}."
+
+
 class BriefForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new brief. What is wrong with it, the one reader of briefs says: as in the API and in imports."""
 
@@ -137,10 +146,11 @@ class BriefForm(forms.ModelForm):  # type: ignore[type-arg]
         for slot in slot_formats().values():
             self.fields[slot_field(slot.slot)] = forms.IntegerField(
                 required=False,
-                label=slot.label,
+                label=slot.name.capitalize(),
+                help_text=_told(slot),
                 min_value=1,
                 max_value=MAX_LINES_PER_SLOT,
-                widget=UnfoldAdminIntegerFieldWidget,
+                widget=UnfoldAdminIntegerFieldWidget(attrs={"aria-label": slot.label}),
             )
 
     def clean(self) -> dict[str, Any]:

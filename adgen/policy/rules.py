@@ -18,6 +18,7 @@ _UNITS: dict[Unit, str] = {
     "char": "characters",
     "wide": "units, wide characters count two",
     "weighted": "units, wide characters and emoji count two",
+    "x": "units as X counts them: a web address 23, an emoji two",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.contrib.auth.models import User
@@ -27,6 +27,8 @@ SAMPLES = (
     "Wake up ☕ now",
     "© ★ ✓ ™",
     "ﾊﾝｶｸ",
+    "🇳🇴 👨\u200d👩\u200d👧 👍🏽 ☕\ufe0f 1\ufe0f\u20e3",
+    "Go to https://example.com/a?b=1. Or nordlys.com…",
 )
 
 
@@ -163,7 +165,7 @@ def test_an_edit_that_does_not_fit_stays_open_with_its_text(
     assert decisions() == [("edit", "", HEADLINES[0])]
 
 
-@pytest.mark.parametrize("unit", ["char", "wide", "weighted"])
+@pytest.mark.parametrize("unit", get_args(Unit))
 def test_the_counter_counts_as_the_channel_does(
     open_room: OpenRoom, reviewer: User, batch: Batch, unit: Unit
 ) -> None:

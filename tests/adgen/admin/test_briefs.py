@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from adgen.admin.forms import slot_field
+from adgen.channels import slot_formats
 from adgen.models import Batch, Brand, Brief, Campaign
 from tests.factories import BriefFactory
 
@@ -83,6 +85,19 @@ def test_a_brand_of_others_cannot_be_chosen(brand: Brand, other_brand: Brand, as
 
 def test_the_only_brand_is_chosen_already(brand: Brand, as_marketer: Client) -> None:
     assert f'<option value="{brand.pk}" selected>' in as_marketer.get(ADD).content.decode()
+
+
+def test_every_slot_is_offered_with_its_channel_and_what_the_platform_takes(
+    brand: Brand, as_marketer: Client
+) -> None:
+    page = as_marketer.get(ADD).content.decode()
+    for slot in slot_formats().values():
+        assert f'name="{slot_field(slot.slot)}"' in page
+        assert f'aria-label="{slot.label}"' in page
+        assert f"Lines wanted: {slot.channel}" in page
+    assert "At most 30 characters; an ad takes 3 to 15." in page
+    assert "Shows 40 characters, better 27; an ad takes 1 to 5." in page
+    assert "At most 70 characters; an ad takes up to 1." in page
 
 
 def test_a_reviewer_reads_briefs_and_writes_none(brief: Brief, as_reviewer: Client) -> None:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workers.starter.copywriter import fields, wordlists
+from workers.starter.copywriter import fields, language, wordlists
 from workers.starter.copywriter.fields import MESSAGES, Fields, Value
 from workers.starter.copywriter.language import ROLES
 
@@ -19,6 +19,7 @@ _ROLE_ODDS = (0.36, 0.18, 0.12, 0.16, 0.11, 0.07)
 _COUNTS, _COUNT_ODDS = (0, 1, 2, 3, 4), (0.06, 0.16, 0.26, 0.32, 0.2)
 _FIGURES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 20, 24, 25, 30, 40, 48, 50, 60, 75, 80, 90, 100, 120, 365)
 _PERCENTS = (5, 10, 12, 15, 20, 25, 30, 35, 40, 50, 60)
+_ARTICLE = re.compile(r"\ban? (?=([\w'-]+))")
 _GAP = re.compile(r"\{(\w+)(\+s)?\}")
 
 
@@ -90,7 +91,7 @@ class Inventor:
             said.add(word)
             return word
 
-        return _GAP.sub(filled, template)
+        return _ARTICLE.sub(lambda found: f"{language.article(found[1])} ", _GAP.sub(filled, template))
 
     def _gap(self, name: str, several: bool) -> str:
         """What stands in one gap of a pattern; now and then a word that does not exist."""

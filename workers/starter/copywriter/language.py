@@ -85,7 +85,7 @@ def _tells(words: list[str], marks: tuple[str, ...]) -> bool:
     """ "our vets answer in ten minutes", "every order ships today": a verb that may look like a noun."""
     if len(words) < 4:
         return False
-    if marks[0] == "DPS" and marks[1] == "NN2":
+    if marks[0] in {"DPS", "DT0"} and marks[1] == "NN2":
         return marks[2] in {"VVI", "VVB"}
     after = marks[3] in _AFTER_VERB | {"PRP"} and words[3] not in {"of", "for"}
     return words[0] in {"every", "each"} and marks[2] == "NN2" and lemma(words[2]) != words[2] and after
@@ -102,8 +102,8 @@ def _verb_role(words: list[str], marks: tuple[str, ...]) -> Role | None:
         return None
     if first == "open" and (after in {"AV0", "PRP", "AJ0", "CRD"} or not after):
         return None  # "open late on Thursdays"
-    if first.endswith("s") and following == "as" and lemma(first) != first:
-        return "does"  # "doubles as a desk"
+    if first.endswith("s") and following in {"as", "into", "onto"} and lemma(first) != first:
+        return "does"  # "doubles as a desk", "folds into a bag"
     unmarked = (
         marks[start] == "VVN" and lemma(first) == first and after in _AFTER_VERB
     )  # "set up", "cut your"
@@ -176,7 +176,10 @@ def number(phrase: str) -> Number:
     head = words[cut - 1].strip(",.;:").rsplit("-", 1)[-1]
     if _is_plural(head):
         return "many"
-    return "mass" if head in _mass_heads() or head.endswith(("ware", "wear")) else "one"
+    if head not in _mass_heads() and not head.endswith(("ware", "wear")):
+        return "one"
+    # "warmth and light" are two; "painting and decorating" is one trade.
+    return "many" if "and" in words[:cut] and not head.endswith("ing") else "mass"
 
 
 def is_attributive(word: str) -> bool:

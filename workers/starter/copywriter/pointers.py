@@ -47,8 +47,8 @@ def put_together(pieces: Sequence[Piece], values: Mapping[str, Value]) -> str | 
             return None
         surface = _surface(values[piece.name], piece, opening=not line.strip())
         line = _with_article(line, surface)
-        if surface.lower().startswith("the ") and re.search(r"\bthe $", line, re.I):
-            surface = surface[4:]  # "the The Linen Room" is said once
+        if surface.lower().startswith("the ") and re.search(r"\b(the|your|our) $", line, re.I):
+            surface = surface[4:]  # "the The Linen Room" keeps one
         line += surface
     return line
 

@@ -9,14 +9,16 @@ import pytest
 
 from adgen.spec import TONES
 from tests.workers.starter.copywriter.briefs import PRODUCTS, fields_for
-from workers.starter.copywriter import filling, quality, skeletons, wordlists
+from workers.starter.copywriter import fields, filling, quality, skeletons, wordlists
+from workers.starter.copywriter.fields import Fields
+from workers.starter.copywriter.invent import plural
 from workers.starter.copywriter.pointers import put_together
 from workers.starter.copywriter.skeletons import Skeleton
 
 SKELETONS = skeletons.load()
 BANNED = re.compile(
     r"\b(best-\w+|the best|finest|guaranteed?|proven|trusted|award\w*|experts?|world-class|number one"
-    r"|(?<!in a )hurry|last chance|selling fast|click here|cures?|cheap\w*)\b|#1",
+    r"|(?<!in a )(?<!no )hurry|last chance|selling fast|click here|cures?|cheap\w*)\b|#1",
     re.I,
 )
 
@@ -64,13 +66,51 @@ def _of(industry: str) -> list[Skeleton]:
 
 def _filled(skeleton: Skeleton, number: str) -> list[str]:
     """Lines that the skeleton gives for a product of one number, if it fits such a product."""
-    fields = fields_for(skeleton, number)
-    if not filling.fits(skeleton.slots, fields):
+    given = fields_for(skeleton, number)
+    if not filling.fits(skeleton.slots, given):
         return []
-    every = [filling.fill(skeleton.text, fields, ["find out more"], random.Random(seed)) for seed in range(4)]
+    every = [filling.fill(skeleton.text, given, ["find out more"], random.Random(seed)) for seed in range(4)]
     fills = [pieces for pieces in every if pieces is not None]
-    assert not any(quality.misplaced(pieces, fields.values) for pieces in fills), skeleton.text
-    return [put_together(pieces, fields.values) or "" for pieces in fills]
+    assert not any(quality.misplaced(pieces, given.values) for pieces in fills), skeleton.text
+    return [put_together(pieces, given.values) or "" for pieces in fills]
+
+
+@pytest.mark.parametrize(
+    ("text", "offer", "line"),
+    [
+        ("{saving} on {products}", "20% off", "20% off fountain pens"),
+        ("{saving} on {products}", "free delivery", "Free delivery on fountain pens"),
+        ("{saving} on {products}", "your first month free", None),
+        ("Get {an offer}", "a free trial", "Get a free trial"),
+        ("Get {an offer}", "no deposit", None),
+        ("Today: {offer}", "no deposit", "Today: no deposit"),
+    ],
+)
+def test_an_offer_stands_only_where_it_reads_well(text: str, offer: str, line: str | None) -> None:
+    skeleton = Skeleton(text, "headline", TONES, "", "")
+    values = {**fields_for(skeleton, "many").values, "offer": fields.offer(offer)}
+    pieces = filling.fill(text, Fields(values), [], random.Random(1))
+    assert (put_together(pieces, values) if pieces else None) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "ends", "goes_on"),
+    [
+        ("Tea for two. {call}.", "Tea for two.", False, True),
+        ("Why wait? {call}.", "Why wait?", True, False),
+        ("Breathe out, then {call}.", "Breathe out, then {call}.", True, True),
+        ("Hello, {people}. We have tea.", "Hello, {people}. We have tea.", False, False),
+    ],
+)
+def test_a_line_knows_what_may_stand_around_it(text: str, body: str, ends: bool, goes_on: bool) -> None:
+    skeleton = Skeleton(text, "description", TONES, "", "")
+    assert (skeleton.body, skeleton.ends, skeleton.goes_on) == (body, ends, goes_on)
+
+
+def test_invented_plurals_are_english() -> None:
+    assert [plural(word) for word in ("tomato", "shelf", "dish", "berry", "roof")] == [
+        "tomatoes", "shelves", "dishes", "berries", "roofs",
+    ]  # fmt: skip
 
 
 def test_a_file_that_starts_without_a_header_is_refused() -> None:

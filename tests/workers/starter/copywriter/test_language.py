@@ -20,6 +20,9 @@ ROLES = {
         "two pockets inside",
         "smoked salmon",
         "24/7 breakdown help",
+        "doorstep collection on Fridays",
+        "real-time stock levels",
+        "no minimum contract",
     ],
     "verb": [
         "skip any month",
@@ -27,22 +30,47 @@ ROLES = {
         "refill at home",
         "grow your own salad",
         "cook like a chef",
+        "cut your energy bill",
+        "keep more of what you earn",
+        "stop losing receipts",
     ],
-    "does": ["keeps you warm in winter", "files tax returns", "cleans itself", "sits flat in a drawer"],
+    "does": [
+        "keeps you warm in winter",
+        "files tax returns",
+        "cleans itself",
+        "sits flat in a drawer",
+        "works with Xero and Sage",
+        "doubles as a desk",
+        "folds into a bag",
+    ],
     "adjective": [
         "refillable for life",
         "easy to descale",
         "lint-free",
         "light and quiet",
         "ethically sourced",
+        "open late on Thursdays",
+        "gluten-free and still crisp",
+        "kind to sensitive skin",
+        "quiet enough for flats",
+        "cheaper than a taxi",
     ],
     "participle": [
         "roasted on Mondays",
         "made from limestone neoprene",
         "built in Leeds",
         "hand-poured in Cornwall",
+        "made in small batches in Leeds",
+        "hand-finished in Stoke",
     ],
-    "clause": ["we see you within a week", "your first month is free", "every seam is taped in Hull"],
+    "clause": [
+        "we see you within a week",
+        "your first month is free",
+        "every seam is taped in Hull",
+        "our vets answer in ten minutes",
+        "every order ships the same day",
+        "all profits go to charity",
+    ],
 }
 
 
@@ -60,6 +88,7 @@ def test_a_message_has_its_role(role: str, phrase: str) -> None:
         ("espresso subscription", "one"), ("summer dress", "one"),
         ("home insurance", "mass"), ("knitwear", "mass"),
         ("a pair of boots", "one"), ("women", "many"),
+        ("warmth and light", "many"), ("painting and decorating", "mass"), ("TV and broadband bundle", "one"),
     ],
 )  # fmt: skip
 def test_a_product_has_its_number(phrase: str, number: str) -> None:
@@ -108,6 +137,18 @@ def test_an_offer_loses_its_article_and_remembers_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "titled"),
+    [
+        ("made for the road", "Made for the Road"),
+        ("tea: a habit", "Tea: A Habit"),
+        ("it is here", "It Is Here"),
+    ],
+)
+def test_title_case_raises_what_opens_and_leaves_small_words(text: str, titled: str) -> None:
+    assert language.titled(text, opening=True) == titled
+
+
+@pytest.mark.parametrize(
     ("product", "industry"),
     [
         ("payroll software", "software"),
@@ -132,6 +173,7 @@ def test_the_words_of_a_product_tell_its_trade(product: str, industry: str) -> N
         "...",
         "Tea ,now",
         "Made to be enjoyed. Made to be enjoyed.",
+        "Talk to us with Quillhaven",
     ],
 )
 def test_a_faulty_line_is_found_out(line: str) -> None:
@@ -162,12 +204,22 @@ def test_a_clean_line_has_no_faults(line: str) -> None:
         (["With ", Pointer("message1")], True),
         (["Helping ", Pointer("audience"), " ", Pointer("message2")], False),
         ([Pointer("audience", case="cap"), ": ", Pointer("message2")], True),
+        ([Pointer("message1", case="cap"), " included"], False),
+        (["Tea, ", Pointer("message1"), " and cake"], True),
+        ([Pointer("message3"), " ", Pointer("product")], False),
+        ([Pointer("product"), ": ", Pointer("message3")], True),
+        (["quietly ", Pointer("message3")], False),
+        ([Pointer("offer"), " on tea"], False),
+        ([Pointer("offer"), " today"], True),
     ],
 )
 def test_a_message_fits_the_words_before_it(line: list[Piece], fits: bool) -> None:
     values = {
         "message1": Value("no joining fee", "noun", "mass"),
         "message2": Value("beat your best time", "verb"),
+        "message3": Value("easy to clean", "adjective"),
         "audience": Value("runners", number="many"),
+        "product": Value("kettle", number="one"),
+        "offer": Value("20% off", number="mass"),
     }
     assert quality.misplaced(line, values) != fits

@@ -79,6 +79,7 @@ def test_the_longest_string_wins() -> None:
 
 def test_a_brand_with_an_article_is_not_given_two() -> None:
     assert put_together(["the ", Pointer("brand")], VALUES) == "the Linen Room"
+    assert put_together(["your ", Pointer("brand"), " tea"], VALUES) == "your Linen Room tea"
 
 
 def test_a_pointer_without_a_string_spells_nothing() -> None:
