@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from adgen.channels import slot_format
-from adgen.spec import TONES, BrandSpec
+from adgen.spec import TONES, BrandSpec, BriefSpec, ExemplarSpec
 from tests.workers.starter.copywriter.briefs import brief
 from workers.codec import Codec, Prompt
 from workers.starter.copywriter.codec import StarterCodec
+from workers.starter.copywriter.vocabulary import BRIEF, LIKE
 
 HEADLINE = slot_format("google_rsa.headline")
 
@@ -33,7 +32,23 @@ def test_it_keeps_the_interface(codec: StarterCodec) -> None:
 def test_the_briefs_own_tone_comes_first(codec: StarterCodec) -> None:
     angles = codec.angles(brief(tone="witty and fun"), HEADLINE)
     assert angles[0] == "playful"
-    assert sorted(angles) == sorted(TONES)
+    assert {angle.partition(", ")[0] for angle in angles} == {"playful"}
+
+
+def test_without_a_tone_all_tones_and_appeals_take_turns(codec: StarterCodec) -> None:
+    angles = codec.angles(brief(tone=""), HEADLINE)
+    assert {angle.partition(", ")[0] for angle in angles} == set(TONES)
+    assert "plain, ease" in angles
+    assert len(set(angles)) == len(angles)
+
+
+def test_a_price_is_an_angle_only_where_the_brief_says_one(codec: StarterCodec) -> None:
+    silent, priced = (
+        brief(tone="plain", offer="", messages=()),
+        brief(tone="plain", offer="half price in June"),
+    )
+    assert "plain, price" not in codec.angles(silent, HEADLINE)
+    assert "plain, price" in codec.angles(priced, HEADLINE)
 
 
 def test_the_voice_gives_the_tone_where_the_brief_gives_none(codec: StarterCodec) -> None:
@@ -46,7 +61,64 @@ def test_all_lines_of_a_brief_share_their_prefix(codec: StarterCodec) -> None:
     other = codec.prompt(brief(), slot_format("x.post"), "urgent")
     assert one.prefix == other.prefix
     assert one.suffix != other.suffix
-    assert len(one.suffix) == len(other.suffix)
+
+
+def test_a_keyword_that_names_the_product_takes_its_turn(codec: StarterCodec) -> None:
+    named = brief(keywords=("coffee subscription", "best coffee near me"))
+    told = [_strings(codec.prompt(named, HEADLINE, angle)) for angle in codec.angles(named, HEADLINE)]
+    assert any("coffee subscription" in strings for strings in told)
+    assert any("espresso subscription" in strings for strings in told)
+    assert not any("best coffee near me" in strings for strings in told)
+
+
+def test_messages_beyond_four_take_turns(codec: StarterCodec) -> None:
+    many = brief(messages=("free returns", "save time", "quiet", "built in Leeds", "roasted daily", "vegan"))
+    angles = codec.angles(many, HEADLINE)
+    told = set().union(*(_strings(codec.prompt(many, HEADLINE, angle)) for angle in angles))
+    assert set(many.messages) <= told
+
+
+def _styled(*lines: str) -> BriefSpec:
+    exemplars = tuple(ExemplarSpec("google_rsa.headline", line) for line in lines)
+    return brief(brand=BrandSpec(name="Nordlys Coffee", exemplars=exemplars))
+
+
+def test_exemplars_are_told_and_their_traits_asked_for(codec: StarterCodec) -> None:
+    plain, ids = codec.prompt(brief(), HEADLINE, "plain"), codec._vocabulary.ids
+    styled = codec.prompt(
+        _styled("slow mornings.", "nordlys is awake.", "good beans.", "less noise."), HEADLINE, "plain"
+    )
+    assert styled.prefix.count(ids[LIKE]) == 4
+    assert {ids["<style:lower>"], ids["<end:.>"], ids["<limit:20>"]} <= set(styled.suffix)
+    assert not {ids["<style:lower>"], ids["<end:.>"]} & set(plain.suffix)
+
+
+def test_a_brand_in_capitals_has_its_lines_raised_and_its_name_kept(codec: StarterCodec) -> None:
+    prompt = codec.prompt(_styled("COFFEE FIRST", "WAKE UP PROPERLY", "BEANS WITH A PLAN"), HEADLINE, "plain")
+    ids = codec.target("ROASTED ON MONDAYS BY Nordlys Coffee", prompt)
+    assert codec.text(ids[:-1], prompt) == "ROASTED ON MONDAYS BY Nordlys Coffee"
+
+
+def test_without_a_brief_only_what_the_line_shall_be_is_told(codec: StarterCodec) -> None:
+    prompt = codec.prompt(brief(), HEADLINE, "plain")
+    bare = codec.unbriefed(prompt)
+    assert bare.prefix == (codec._vocabulary.ids[BRIEF],)
+    assert bare.suffix == prompt.suffix
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Roasted on Mondays by Nordlys Coffee",
+        "Say hello to an espresso subscription",
+        "skipping any month – naïve 茶",
+    ],
+)
+def test_widths_are_never_less_than_what_an_id_adds(codec: StarterCodec, line: str) -> None:
+    prompt = codec.prompt(brief(), HEADLINE, "plain")
+    widths = codec.widths(prompt)
+    assert len(widths) == codec.vocab_size
+    assert HEADLINE.width(line) <= sum(widths[id_] for id_ in codec.target(line, prompt)[:-1]) <= 60
 
 
 def test_pointers_without_a_string_are_banned(codec: StarterCodec) -> None:
@@ -59,12 +131,13 @@ def test_pointers_without_a_string_are_banned(codec: StarterCodec) -> None:
     assert codec.pad_id in full.banned
 
 
-def test_only_four_messages_are_told_and_must_have_words_come_first(codec: StarterCodec) -> None:
+def test_a_prompt_tells_four_messages_and_words_that_must_be_in_are_messages(codec: StarterCodec) -> None:
     crowded = brief(
         messages=("free returns", "save time", "quiet", "built in Leeds"), must_include=("fair trade beans",)
     )
-    assert "fair trade beans" in _strings(codec.prompt(crowded, HEADLINE, "plain"))
-    assert "built in Leeds" not in _strings(codec.prompt(crowded, HEADLINE, "plain"))
+    told = [_strings(codec.prompt(crowded, HEADLINE, angle)) for angle in codec.angles(crowded, HEADLINE)]
+    assert any("fair trade beans" in strings for strings in told)
+    assert all(len(strings & {"fair trade beans", *crowded.messages}) == 4 for strings in told)
 
 
 def test_a_place_and_a_call_to_action_are_found_where_a_brief_gives_them(codec: StarterCodec) -> None:
@@ -159,12 +232,3 @@ def test_how_a_brief_spells_its_strings_is_no_fault(codec: StarterCodec, product
 @pytest.mark.parametrize("message", ["!!!", "🎉", "...", "24/7", "a", "S", "надёжно"])
 def test_odd_messages_break_nothing(codec: StarterCodec, message: str) -> None:
     assert codec.prompt(brief(messages=(message,)), HEADLINE, "plain").prefix
-
-
-def test_hundreds_of_lines_are_spelled_a_second(codec: StarterCodec) -> None:
-    prompt = codec.prompt(brief(), HEADLINE, "plain")
-    ids = codec.target("Roasted on Mondays by Nordlys Coffee", prompt)[:-1]
-    started = time.perf_counter()
-    for _ in range(200):
-        codec.text(ids, prompt)
-    assert time.perf_counter() - started < 1.0

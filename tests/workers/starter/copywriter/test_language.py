@@ -6,6 +6,7 @@ import pytest
 
 from workers.starter.copywriter import fields, language, quality
 from workers.starter.copywriter.fields import Value
+from workers.starter.copywriter.industry import nearest
 from workers.starter.copywriter.pointers import Piece, Pointer
 
 ROLES = {
@@ -149,16 +150,19 @@ def test_title_case_raises_what_opens_and_leaves_small_words(text: str, titled: 
 
 
 @pytest.mark.parametrize(
-    ("product", "industry"),
+    ("product", "others", "industry"),
     [
-        ("payroll software", "software"),
-        ("fountain pens", "gifts"),
-        ("hiking boots", "fashion"),
-        ("quokka", ""),
+        ("payroll software", ("files tax returns",), "software"),
+        ("fountain pens", ("letter writers",), "gifts"),
+        ("hiking boots", (), "fashion"),
+        ("tomato seedlings", ("balcony growers",), "garden"),
+        ("quokka", (), ""),
     ],
 )
-def test_the_words_of_a_product_tell_its_trade(product: str, industry: str) -> None:
-    assert fields.trade([product], [], [])[0] == industry
+def test_a_brief_is_of_the_trade_whose_words_are_nearest_in_meaning(
+    product: str, others: tuple[str, ...], industry: str
+) -> None:
+    assert nearest(product, others) == industry
 
 
 @pytest.mark.parametrize(

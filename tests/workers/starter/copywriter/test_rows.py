@@ -7,10 +7,12 @@ import random
 import numpy as np
 import pytest
 
-from workers.starter.copywriter import WEIGHTS, invent, rows, skeletons, wordlists
+from workers.starter.copywriter import WEIGHTS, invent, prompts, rows, skeletons, wordlists
 from workers.starter.copywriter.invent import Inventor
 from workers.starter.copywriter.lines import Writer
-from workers.starter.copywriter.vocabulary import END, LIMITS, Vocabulary
+from workers.starter.copywriter.prompts import EXEMPLARS_AT_MOST
+from workers.starter.copywriter.style import Style, end_of
+from workers.starter.copywriter.vocabulary import END, LIKE, LIMITS, Vocabulary
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def test_each_line_is_predicted_from_its_own_prompt_to_its_end(vocabulary: Vocab
         at = [index for index, one in enumerate(row.lines) if one == line]
         labels = [row.labels[index] for index in at if row.labels[index] != rows.IGNORED]
         assert labels[-1] == end
-        assert labels == [row.ids[index] for index in at][4:]
+        assert labels == [row.ids[index] for index in at][-len(labels) :]
     assert row.positions[0] == 0
     assert all(
         row.labels[index] == rows.IGNORED for index, line in enumerate(row.lines) if line in (0, rows.PADDED)
@@ -43,8 +45,28 @@ def test_lines_are_inside_the_limit_that_they_are_told(vocabulary: Vocabulary) -
     rng = random.Random(5)
     lines = [line for _ in range(60) for line in Writer(Inventor(rng).brief(), rng).lines(8)]
     assert len(lines) > 300
-    assert all(len(line.text) <= line.limit for line in lines)
-    assert {line.limit for line in lines} == set(LIMITS)
+    assert all(len(line.text) <= line.wanted.limit for line in lines)
+    assert {line.wanted.limit for line in lines} == set(LIMITS)
+
+
+@pytest.mark.parametrize("end", ["none", ".", "!", "?"])
+def test_all_lines_of_a_brand_show_its_style(end: str) -> None:
+    rng = random.Random(end)
+    style = Style(case="lower", end=end, longest=60)
+    written = [Writer(Inventor(rng).brief(), rng, kind="headline", style=style).lines(6) for _ in range(20)]
+    lines = [line for lines in written for line in lines]
+    assert len(lines) > 40
+    assert {end_of(line.text) for line in lines} == {end}
+    assert all(len(line.text) <= 60 for line in lines)
+
+
+def test_rows_show_briefs_with_exemplars_and_lines_without_a_brief(vocabulary: Vocabulary) -> None:
+    many = rows.minibatch(vocabulary, 1, range(80))
+    briefs = [row[lines == 0].tolist() for row, lines in zip(many["ids"], many["lines"], strict=True)]
+    shown = [brief.count(vocabulary.ids[LIKE]) for brief in briefs]
+    assert 15 < sum(1 for count in shown if count) < 40
+    assert max(shown) == EXEMPLARS_AT_MOST
+    assert prompts.unbriefed(vocabulary) in briefs
 
 
 def test_what_is_held_out_stays_out_of_training() -> None:
