@@ -23,6 +23,8 @@ HEADLINE_LIMITS = tuple(limit for limit in LIMITS if limit <= 90)
 DESCRIPTION_LIMITS = tuple(limit for limit in LIMITS if limit >= 70)
 _CASES = ("sentence", "title", "lower")
 _CASE_ODDS = {"headline": (0.7, 0.22, 0.08), "description": (0.92, 0.0, 0.08)}
+# From this limit on, capitals on every word are heavy to read.
+_LONG = 60
 # Shorter lines than this share of their limit teach nothing about it.
 _FULL = 0.45
 # Limits that today's channels have are practised three times as often as those between them.
@@ -79,7 +81,7 @@ class Writer:
         limits = HEADLINE_LIMITS if kind == "headline" else DESCRIPTION_LIMITS
         limit = style.longest or rng.choices(limits, [_LIMIT_ODDS[one] for one in limits])[0]
         pieces = self._headline(tone, limit) if kind == "headline" else self._description(tone, limit)
-        case = style.case or rng.choices(_CASES, _CASE_ODDS[kind])[0]
+        case = style.case or rng.choices(_CASES, _CASE_ODDS[kind if limit < _LONG else "description"])[0]
         # Lines in capitals are written as sentences; who puts them together raises them.
         pieces = pieces and filling.restyle(pieces, "sentence" if case == "upper" else case, self._fields)
         pieces = ended(pieces, style.end) if pieces and style.end else pieces
@@ -127,10 +129,11 @@ class Writer:
         return len(put_together(pieces, self._fields.values) or "")
 
     def _repeats(self, pieces: Sequence[Piece], more: Sequence[Piece]) -> bool:
-        """Whether more would say a string but the brand again, or open as a sentence before it does."""
+        """Whether more would say a string but the brand again, ask again, or open as a sentence before it."""
         said = [(put_together(run, self._fields.values) or "").lower() for run in (pieces, more)]
         before, after = ({words.split(" ", 1)[0] for words in re.split(r"[.!?] ", text)} for text in said)
-        return bool(before & after or _names(pieces) & _names(more) - {"brand"})
+        asks_again = "?" in said[0] and "?" in said[1]
+        return asks_again or bool(before & after or _names(pieces) & _names(more) - {"brand"})
 
     def _draw(self, tone: str, kinds: Sequence[str]) -> Skeleton | None:
         """A skeleton; those that use more of the brief, and those of its trade, are drawn more often."""
