@@ -14,7 +14,17 @@ from typing import NamedTuple
 from adgen.channels import SlotFormat, Unit, slot_formats, width
 from adgen.spec import TONES, BriefSpec
 from workers.codec import Prompt
-from workers.starter.copywriter import WEIGHTS, appeals, fields, language, prompts, quality, style
+from workers.starter.copywriter import (
+    WEIGHTS,
+    appeals,
+    fields,
+    joins,
+    language,
+    prompts,
+    quality,
+    style,
+    wordlists,
+)
 from workers.starter.copywriter.fields import POINTERS, Value
 from workers.starter.copywriter.pointers import put_together, take_apart
 from workers.starter.copywriter.prompts import Wanted, known_limit
@@ -65,6 +75,8 @@ class StarterCodec:
         self._pointers = {name: vocabulary.ids[f"<to:{name}>"] for name in POINTERS}
         self._names = {id_: name for name, id_ in self._pointers.items()}
         self._roles = {vocabulary.ids[f"<role:{role}>"]: role for role in language.ROLES}
+        self._numbers = {vocabulary.ids[f"<number:{number}>"]: number for number in language.NUMBERS}
+        self._industries = {vocabulary.ids[f"<industry:{name}>"]: name for name in wordlists.industries()}
         self._upper = vocabulary.ids["<style:upper>"]
         self._memory: dict[tuple[object, ...], _Told] = {}
         self._plain_widths = cache(self._widths_of_text)
@@ -171,13 +183,21 @@ class StarterCodec:
             return None
         return _spelt_as(line.upper(), values["brand"].text) if self._upper in prompt.suffix else line
 
+    def doubts(self, ids: Sequence[int], prompt: Prompt) -> int:
+        """How many joins of a line nobody wrote, for any trade or for the brief's."""
+        pieces = self._vocabulary.decode([id_ for id_ in ids if id_ != self.end_id])
+        industry = next((self._industries[id_] for id_ in prompt.prefix if id_ in self._industries), "")
+        return joins.unknown(pieces, self._values(prompt), industry) if pieces else 0
+
     def _values(self, prompt: Prompt) -> dict[str, Value]:
-        """What the pointers of a prompt stand for, with the roles that the prompt states."""
+        """What the pointers of a prompt stand for, with the grammar that the prompt states."""
         values = {}
         for at, id_ in enumerate(prompt.prefix):
             if id_ in prompt.strings and id_ in self._names and self._names[id_] not in values:
-                stated = [self._roles[near] for near in prompt.prefix[at + 1 : at + 3] if near in self._roles]
-                values[self._names[id_]] = Value(prompt.strings[id_], stated[0] if stated else None)
+                stated = prompt.prefix[at + 1 : at + 4]
+                role = next((self._roles[near] for near in stated if near in self._roles), None)
+                number = next((self._numbers[near] for near in stated if near in self._numbers), None)
+                values[self._names[id_]] = Value(prompt.strings[id_], role, number)
         return values
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from workers.hashes import sha256
-from workers.starter.copywriter import WEIGHTS, industry, rows, skeletons
+from workers.starter.copywriter import WEIGHTS, industry, joins, rows, skeletons
 from workers.starter.copywriter.recipe import HELD_OUT, Recipe, Run
 from workers.starter.copywriter.vocabulary import Vocabulary, train_tokenizer
 
@@ -59,7 +59,15 @@ def write(run: Run, tokenizer_file: Path, out: Path) -> None:
     model.save_pretrained(out)
     (out / "tokenizer.json").write_bytes(tokenizer_file.read_bytes())
     industry.write(out)
-    files = (industry.FILE, "config.json", "generation_config.json", "model.safetensors", "tokenizer.json")
+    joins.write(out)
+    files = (
+        industry.FILE,
+        joins.FILE,
+        "config.json",
+        "generation_config.json",
+        "model.safetensors",
+        "tokenizer.json",
+    )
     manifest = {
         "name": "starter-copywriter",
         "recipe": asdict(run.recipe),
