@@ -21,6 +21,7 @@ from safetensors.torch import load_file, save_file
 from workers.starter.copywriter import WEIGHTS, fields, skeletons, wordlists
 from workers.starter.copywriter.fields import MESSAGES, Fields, Value
 from workers.starter.copywriter.filling import fill
+from workers.starter.copywriter.language import Role
 from workers.starter.copywriter.pointers import Piece, Pointer
 from workers.starter.copywriter.skeletons import Skeleton, choices
 
@@ -41,7 +42,16 @@ _TOLD = {
     "clause": ("we plant a tree for every order", "kids go free"),
 }
 _OFFERS = ("20% off", "a free trial")
-_ROLES = {"mass noun": "noun", "verbing": "verb"}
+_ROLES: dict[str, Role] = {
+    "noun": "noun",
+    "mass noun": "noun",
+    "verb": "verb",
+    "verbing": "verb",
+    "does": "does",
+    "adjective": "adjective",
+    "participle": "participle",
+    "clause": "clause",
+}
 
 
 def unknown(pieces: Sequence[Piece], values: Mapping[str, Value], industry: str) -> int:
@@ -126,9 +136,9 @@ def _fields(skeleton: Skeleton, sold: str, nouns: tuple[str, str], offer: str) -
     told = []
     for slot in sorted(skeleton.slots):
         name = slot.removesuffix(" 2")
-        role = _ROLES.get(name, name)
-        texts = nouns if name == "noun" else _TOLD.get(name, _TOLD.get(role))
-        if texts:
+        role = _ROLES.get(name)
+        if role:
+            texts = nouns if name == "noun" else _TOLD.get(name, _TOLD[role])
             text = texts[slot.endswith(" 2")]
             told.append(Value(text, role, fields.noun_number(text) if role == "noun" else None))
     values = {
