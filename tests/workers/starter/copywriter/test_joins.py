@@ -1,0 +1,71 @@
+"""Joins that somebody wrote, and those that only a model makes."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from adgen.channels import slot_format
+from tests.workers.starter.copywriter.briefs import brief
+from workers.starter.copywriter import joins
+from workers.starter.copywriter.codec import StarterCodec
+from workers.starter.copywriter.invent import Inventor
+from workers.starter.copywriter.lines import Writer
+
+HEADLINE = slot_format("google_rsa.headline")
+
+
+@pytest.fixture(scope="module")
+def codec() -> StarterCodec:
+    return StarterCodec.load()
+
+
+def _doubts(codec: StarterCodec, line: str) -> int:
+    prompt = codec.prompt(brief(), HEADLINE, "plain")
+    return codec.doubts(codec.target(line, prompt), prompt)
+
+
+@pytest.mark.parametrize(
+    "line", ["New to espresso subscriptions?", "Skip any month? Of course", "Psst, home baristas"]
+)
+def test_what_skeletons_say_is_not_doubted(codec: StarterCodec, line: str) -> None:
+    assert _doubts(codec, line.replace("subscriptions", "subscription")) == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Say roasted on Mondays",  # a participle where a noun belongs
+        "Your espresso subscription are here",  # number
+        "The dog has agree on espresso subscription",  # of no trade
+        "Espresso subscription, unid quietly",  # no word
+    ],
+)
+def test_what_nobody_wrote_is_doubted(codec: StarterCodec, line: str) -> None:
+    assert _doubts(codec, line) > 0
+
+
+def test_lines_of_the_corpus_are_hardly_ever_doubted() -> None:
+    rng = random.Random(4)
+    doubted = []
+    for _ in range(40):
+        invented = Inventor(rng).brief()
+        told = invented.fields
+        lines = Writer(invented, rng).lines(6)
+        doubted += [joins.unknown(line.pieces, told.values, told.industry) > 0 for line in lines]
+    assert len(doubted) > 150
+    assert sum(doubted) <= 0.03 * len(doubted)
+
+
+def test_a_phrase_of_one_trade_is_doubted_in_another(codec: StarterCodec) -> None:
+    pets = brief(product="dog food", audience="", messages=())
+    other = brief(product="payroll software", audience="", messages=())
+    spelt = [codec.prompt(one, HEADLINE, "plain") for one in (pets, other)]
+    line = "Wag-worthy {}"
+    told = [
+        codec.doubts(codec.target(line.format(one.product), prompt), prompt)
+        for one, prompt in zip((pets, other), spelt, strict=True)
+    ]
+    assert told[0] == 0
+    assert told[1] > 0
