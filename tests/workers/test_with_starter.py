@@ -13,7 +13,7 @@ from adgen.spec import BrandSpec, BriefSpec, Example
 from tests.fakes import BRIEF, never
 from workers.base import BaseModel, load_base
 from workers.engines.transformers import TransformersEngine
-from workers.generate import generate
+from workers.generation import generate
 from workers.train import TrainConfig, TrainResult, train
 
 HEADLINE, DESCRIPTION = "google_rsa.headline", "google_rsa.description"
@@ -74,7 +74,7 @@ def test_greedy_is_plain_generate_with_and_without_an_adapter(
                 pad_token_id=starter.codec.pad_id,
                 eos_token_id=end_id,
             )
-            assert line == expected[0, ids.shape[1] :].tolist()
+            assert line.ids == expected[0, ids.shape[1] :].tolist()
 
 
 def test_sixty_lines_teach_a_brands_manner_in_half_a_minute(tuned: tuple[TrainResult, float]) -> None:
