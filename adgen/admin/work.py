@@ -117,6 +117,7 @@ class BatchAdmin(LiveAdmin):
             "percent": progress.percent,
             "counts": [
                 ("asked for", progress.requested),
+                ("candidates sampled", progress.sampled),
                 ("written", progress.written),
                 ("screened", progress.screened),
                 ("blocked by the screen", progress.blocked),

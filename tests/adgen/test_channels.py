@@ -150,18 +150,3 @@ def test_each_platform_counts_in_its_own_way(text: str, char: int, wide: int, we
 
 def test_a_line_that_is_empty_fits_nowhere() -> None:
     assert not slot_format("google_rsa.headline").fits("")
-
-
-@pytest.mark.parametrize(
-    ("slot", "text", "taken"),
-    [
-        ("tiktok.text", "Coffee, roasted on Mondays", True),
-        ("tiktok.text", "Coffee ☕", False),
-        ("tiktok.text", "Coffee #mondays", False),
-        ("google_rsa.headline", "Coffee 👍", False),
-        ("google_rsa.headline", "Coffee & cake: 100%", True),
-        ("x.post", "Coffee ☕ #mondays", True),
-    ],
-)
-def test_some_platforms_take_no_emoji_and_not_every_character(slot: str, text: str, taken: bool) -> None:
-    assert slot_format(slot).takes(text) is taken
