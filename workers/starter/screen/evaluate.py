@@ -14,14 +14,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 
-from workers import runtime
+from workers.screen.loader import load_folder
 from workers.screen.screener import Screener
 from workers.starter.screen import calibrate, own
 from workers.starter.screen.attacks import ATTACKS
+from workers.starter.screen.checkpoint import WEIGHTS_DIR, starter_checkpoint
 from workers.starter.screen.corpus import LABELS, Row, labelled_rows
 
 _COPY_LINES = 1000
@@ -32,9 +34,13 @@ _KINDS = ("flag", "block")
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m workers.starter.screen.evaluate", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the labelled collection, a CSV file")
+    parser.add_argument(
+        "--weights", type=Path, default=WEIGHTS_DIR, help="folder with the trained difference"
+    )
     args = parser.parse_args(argv)
     test = labelled_rows(args.data, "test")
-    judge = Judge(runtime.screener())
+    with TemporaryDirectory() as cache:
+        judge = Judge(Screener(load_folder(*starter_checkpoint(Path(cache), args.weights))))
     figures = {
         "screen_version": judge.screener.version,
         "test": on_test_split(judge, test),
