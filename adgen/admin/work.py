@@ -200,7 +200,7 @@ def metrics(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def promote(user: User, adapter: Adapter) -> Done:
-    adapter_promote(adapter=adapter)
+    adapter_promote(adapter=adapter, by=user)
     return Done(f"{adapter.brand} writes with this adapter from its next batch on.")
 
 
