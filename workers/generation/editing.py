@@ -15,7 +15,7 @@ from adgen.spec import BriefSpec
 MISSPELT = 80.0
 _SHORTEST_NAME = 4
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_MUST_INCLUDE = "brief.must_include"
+_DEMANDS = {"brief.must_include", "brand.required_word"}
 _REASONS = {
     "slot.length": "were over the limit",
     "brand.banned_word": "held words to avoid",
@@ -23,6 +23,8 @@ _REASONS = {
     "text.empty": "held no words",
     "text.hidden": "held characters that cannot be seen",
     "text.undecodable": "held characters that cannot be read",
+    "brand.competitor": "named a competitor",
+    "brand.expired_fact": "rested on an expired fact",
 }
 
 
@@ -59,8 +61,8 @@ class Editor:
             text = pattern.sub(name.replace("\\", r"\\"), text)
         rules = [finding.rule for finding in check_rules(text, brief=self.brief, slot=self.slot)]
         for rule in rules:
-            if rule != _MUST_INCLUDE:
-                raise Unusable(_REASONS.get(rule, f"broke the rule {rule}"))
+            if rule not in _DEMANDS:
+                raise Unusable(_reason(rule))
         if not _WORD.search(text):
             raise Unusable("held no words")
         if any(self._misspells(name, text) for name, _ in self._names):
@@ -92,3 +94,9 @@ class Editor:
         given = (brief.brand.name, brief.product, brief.audience, brief.offer)
         texts = (*given, *brief.messages, *brief.keywords, *brief.must_include)
         return "\n".join(text for text in texts if text != name).casefold()
+
+
+def _reason(rule: str) -> str:
+    if rule.startswith("claims."):
+        return "claimed what neither the brief nor a fact says"
+    return _REASONS.get(rule, f"broke the rule {rule}")

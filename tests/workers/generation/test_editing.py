@@ -88,8 +88,15 @@ def test_lines_without_words_or_with_hidden_characters_are_dropped(text: str) ->
         edited(text)
 
 
-def test_a_line_that_lacks_demanded_words_is_told_apart() -> None:
-    editor = Editor(replace(BRIEF, must_include=("half price",)), slot_format(HEADLINE))
+@pytest.mark.parametrize(
+    "brief",
+    [
+        replace(BRIEF, must_include=("half price",)),
+        replace(BRIEF, brand=BrandSpec("Nordlys Coffee", required_words=("half price",))),
+    ],
+)
+def test_a_line_that_lacks_demanded_words_is_told_apart(brief: BriefSpec) -> None:
+    editor = Editor(brief, slot_format(HEADLINE))
     assert editor.edited("First bag half price").is_complete
     assert not editor.edited("Skip any month").is_complete
 
@@ -102,8 +109,16 @@ def test_a_line_that_lacks_demanded_words_is_told_apart() -> None:
     ],
 )
 def test_a_claim_that_nothing_backs_is_dropped(text: str) -> None:
-    with pytest.raises(Unusable, match=r"broke the rule|claimed"):
+    with pytest.raises(Unusable, match="neither the brief nor a fact"):
         edited(text)
+
+
+def test_a_line_that_breaks_a_channels_rule_is_dropped() -> None:
+    with pytest.raises(Unusable, match="broke the rule google_editorial"):
+        edited("Beans!! Beans!! Beans!!")
+    brief = replace(BRIEF, brand=BrandSpec("Nordlys Coffee", competitors=("Beanhaus",)))
+    with pytest.raises(Unusable, match="competitor"):
+        edited("Better than Beanhaus", brief=brief)
 
 
 def test_what_the_brief_says_may_be_said() -> None:
