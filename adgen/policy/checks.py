@@ -68,8 +68,15 @@ def _styled(line: Line, words: WordLists) -> Iterator[Hit]:
         for i in range(*match.span()):
             char = line.text[i]
             is_unit = char in "²³" and line.text[i - 1 : i].isalpha()
-            is_styled = unicodedata.decomposition(char).startswith(("<font", "<wide", "<circle", "<super", "<sq"))
-            if is_styled and not is_unit and char not in "ªº™℠" and unicodedata.normalize("NFKC", char).isascii():
+            is_styled = unicodedata.decomposition(char).startswith(
+                ("<font", "<wide", "<circle", "<super", "<sq")
+            )
+            if (
+                is_styled
+                and not is_unit
+                and char not in "ªº™℠"
+                and unicodedata.normalize("NFKC", char).isascii()
+            ):
                 yield i, i + 1, ""
 
 

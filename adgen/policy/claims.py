@@ -91,7 +91,14 @@ def _still_said(line: Line, stated: tuple[str, ...]) -> bool:
 def _sources(brief: BriefSpec | None) -> Iterator[_Source]:
     if brief is None:
         return
-    for text in (brief.offer, *brief.messages, brief.product, brief.campaign, *brief.must_include, brief.audience):
+    for text in (
+        brief.offer,
+        *brief.messages,
+        brief.product,
+        brief.campaign,
+        *brief.must_include,
+        brief.audience,
+    ):
         if text:
             yield _Source(_tokens(text))
     for fact in brief.brand.facts:

@@ -19,7 +19,9 @@ from adgen.policy.normalise import Edit, Normalised, normalise
 Kind = Literal["symbols", "spacing"]
 
 _SPACED = re.compile(
-    r"(?<![^\W_])(?P<run>C(?P<gap>\s?[.\-*·•~|/]\s?|_|\s)C(?:(?P=gap)C)+)(?![^\W_])".replace("C", r"(?:[^\W_]|[$@!])")
+    r"(?<![^\W_])(?P<run>C(?P<gap>\s?[.\-*·•~|/]\s?|_|\s)C(?:(?P=gap)C)+)(?![^\W_])".replace(
+        "C", r"(?:[^\W_]|[$@!])"
+    )
 )
 _DOTTED = re.compile(r"(?<![\w.@/])(?:[a-z]+(?:\.[a-z]+)+|[A-Z]+(?:\.[A-Z]+)+)(?![\w.@/])")
 _ENDINGS = frozenset(
@@ -106,7 +108,9 @@ def _spaced(text: str, *, apart: bool) -> Iterator[tuple[int, int, int]]:
         start, end = match.span("run")
         gap = match["gap"]
         letters = text[start : end : 1 + len(gap)]
-        if sum(map(str.isalpha, letters)) * 2 <= len(letters) or (gap.strip() in {"/", "|"} and letters.isupper()):
+        if sum(map(str.isalpha, letters)) * 2 <= len(letters) or (
+            gap.strip() in {"/", "|"} and letters.isupper()
+        ):
             continue
         is_short = len(letters) <= _SHORT + (text[end : end + 1] == ".")
         if gap == "." and (letters.lower() in _ABBREVIATIONS or (is_short and letters.isupper())):

@@ -11,7 +11,9 @@ _TOKEN = re.compile(r"[\w$@!|€+]+")
 _MIXED = re.compile(r"[^\W\d_][\d$@!|€+]|[\d$@!|€+][^\W\d_]")
 _EDGES = re.compile(r"(?P<before>[+|!_]*)(?P<core>.*?)(?P<after>[+|!_]*)", re.DOTALL)
 # "!" and "|" also stand between words, so they count in short parts alone: "b!tch", "stup|d".
-_INSIDE = re.compile(r"[^\W\d_][\d$@€]+[^\W\d_]|\b[a-z]{1,2}[!|][a-z]|[a-z][!|][a-z]{1,2}\b|\b[A-Z]{1,2}![A-Z]")
+_INSIDE = re.compile(
+    r"[^\W\d_][\d$@€]+[^\W\d_]|\b[a-z]{1,2}[!|][a-z]|[a-z][!|][a-z]{1,2}\b|\b[A-Z]{1,2}![A-Z]"
+)
 _DIGITS = re.compile(r"\d+")
 # A sign first, or an only digit first before a word that is not counted by it ("3vil", but not "3way").
 _FIRST = re.compile(r"\$(?!usd|aud|cad|nzd)[^\W\d_]{2}|@[^\W\d_]{2,3}$|[01345][a-z]{3}", re.IGNORECASE)
@@ -24,11 +26,15 @@ _COUNTED = re.compile(
 )
 _LAST = re.compile(r"[a-z]\$+$")
 # Names of things that look like leetspeak: technical terms of two or more letters around one digit.
-_TERMS = frozenset("a11y a1c hba1c w3c h1b co2e mp3s mp4s ps4s ps5s n95s web3d wd40s x86s o2o c4d s3s b4b p4p b1g1".split())
+_TERMS = frozenset(
+    "a11y a1c hba1c w3c h1b co2e mp3s mp4s ps4s ps5s n95s web3d wd40s x86s o2o c4d s3s b4b p4p b1g1".split()
+)
 _ADDRESS = re.compile(
     r"https?://\S*|www\.\S*|[^\s@]{1,64}@[^\s@]{1,64}\.\w+|(?:[\w-]{1,63}\.)+(?:com|net|org|io|co|uk|de|fr)\b\S*",
     re.IGNORECASE,
 )
+# Too short to tell from numbers and codes, but for the company they keep.
+_LITTLE = frozenset("n0 s0 g0 d0 t0 0f 0n 0r 0h 1f 1n 1s 1t 4m 4n 4s 4t".split())
 # From so many words on, and such a share of all words, the text as a whole is in leetspeak.
 _MANY, _SHARE = 2, 0.3
 _MONEY = re.compile(r"[A-Z]{1,3}\$\d*|[$€]\d+|\d+[$€]")
@@ -43,6 +49,9 @@ def unleet(text: str) -> list[Edit]:
     leet = [word for word in words if _MIXED.search(word[2]) and _is_leet(word[2])]
     if len(leet) >= _MANY and len(leet) >= _SHARE * len(words):
         leet = [word for word in words if not word[2].isalpha() and not _MONEY.fullmatch(word[2])]
+    elif leet:
+        sure = {start for start, _, _ in leet}
+        leet = [word for word in words if word[0] in sure or word[2].lower() in _LITTLE]
     return [(start, end, _read(core)) for start, end, core in leet]
 
 

@@ -64,4 +64,6 @@ class Line:
         brief, brand = self.brief, self.brief.brand
         texts = [brand.name, brief.product, brief.campaign, brief.offer, *brief.messages, *brief.keywords]
         texts += [*brief.must_include, *brand.required_words, *(fact.statement for fact in brand.facts)]
-        return frozenset(re.findall(r"\S*\w", " ".join(texts))) | frozenset(re.findall(r"\w+", " ".join(texts)))
+        return frozenset(re.findall(r"\S*\w", " ".join(texts))) | frozenset(
+            re.findall(r"\w+", " ".join(texts))
+        )

@@ -60,7 +60,12 @@ def compile_phrase(phrase: str, lists: Mapping[str, Sequence[str]]) -> Phrase:
 
 def _spaced(text: str) -> str:
     text = text.replace("'", "['’]")
-    for written, meant in ((" ... ", _GAP), ("^ ", _SENTENCE_START), (" ?", r"[\s-]{0,3}"), (" ", r"[\s-]{1,3}")):
+    for written, meant in (
+        (" ... ", _GAP),
+        ("^ ", _SENTENCE_START),
+        (" ?", r"[\s-]{0,3}"),
+        (" ", r"[\s-]{1,3}"),
+    ):
         text = text.replace(written, meant.replace(" ", "\0"))
     return text.replace("\0", " ")
 

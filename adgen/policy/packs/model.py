@@ -21,7 +21,17 @@ _LONGEST_QUOTE = 80
 # Places that one rule marks in one text; a text with more is beyond mending by places.
 _MOST_PLACES = 20
 _MATCHERS = ("phrases", "regex", "check")
-_PACK_FIELDS = {"id", "version", "title", "source_url", "checked_on", "channels", "categories", "words", "rules"}
+_PACK_FIELDS = {
+    "id",
+    "version",
+    "title",
+    "source_url",
+    "checked_on",
+    "channels",
+    "categories",
+    "words",
+    "rules",
+}
 _RULE_FIELDS = {
     *("id", "severity", "message", "source_url", "headline_only", "at_most", "backed_by", "words"),
     *(*_MATCHERS, "match", "pass"),
