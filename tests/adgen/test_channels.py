@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.conf import settings
 
 from adgen.channels import Unit, channels, slot_format, slot_formats, width
 from adgen.channels.formats import read_formats
@@ -150,3 +151,21 @@ def test_each_platform_counts_in_its_own_way(text: str, char: int, wide: int, we
 
 def test_a_line_that_is_empty_fits_nowhere() -> None:
     assert not slot_format("google_rsa.headline").fits("")
+
+
+def test_the_operators_guide_lists_every_slot_as_the_file_has_it() -> None:
+    counted = {
+        "char": "characters",
+        "wide": "wide characters two",
+        "weighted": "wide characters and emoji two",
+        "x": "as X does",
+    }
+    guide = (settings.BASE_DIR / "docs" / "operators.md").read_text(encoding="utf-8")
+    for channel, slots in channels().items():
+        key = slots[0].slot.split(".")[0]
+        listed = ", ".join(
+            f"`{slot.slot.split('.')[1]}` {slot.limit} ({'–'.join(map(str, sorted(set(slot.count))))})"
+            for slot in slots
+        )
+        longer = "refused" if slots[0].hard else "cut off"
+        assert f"| `{key}` | {channel} | {listed} | {counted[slots[0].unit]} | {longer} |\n" in guide
