@@ -72,7 +72,10 @@ class BriefSpec:
 
 @dataclass(frozen=True)
 class Draft:
-    """One generated line. `width` and `limit` are in the slot's own units."""
+    """One generated line. `width` and `limit` are in the slot's own units.
+
+    `quality` says how much likelier the brief makes each token of the line, in nats.
+    """
 
     slot: str
     text: str
@@ -80,6 +83,7 @@ class Draft:
     limit: int
     seed: int
     angle: str
+    quality: float | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from adgen.errors import WorkStopped
 from adgen.spec import BrandSpec, BriefSpec
 from workers.base import BaseModel
 from workers.codec import Codec, Prompt
+from workers.engines import Sample
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}<role>{{ message.content }}</role>{% endfor %}"
@@ -109,7 +110,7 @@ class ScriptedEngine:
         top_p: float,
         max_new_tokens: int,
         should_stop: Callable[[], bool],
-    ) -> list[list[int]]:
+    ) -> list[Sample]:
         """The next scripted lines; None runs out of tokens, as a model that never ends."""
         if should_stop():
             raise WorkStopped("scripted")
@@ -118,8 +119,12 @@ class ScriptedEngine:
             line = self.lines[self.asked % len(self.lines)]
             self.asked += 1
             target = self.codec.target(line or "endless", prompt)
-            rows.append(target if line is not None else target[:-1])
+            rows.append(Sample(target if line is not None else target[:-1], logprob=-1.0 * len(target)))
         return rows
+
+    def score(self, prompts: Sequence[Prompt], lines: Sequence[Sequence[int]]) -> list[float]:
+        """A line is as likely as it is short, whatever its prompt."""
+        return [-1.0 * len(line) for line in lines]
 
 
 class ForgetfulModel:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from adgen.channels import SlotFormat
+from adgen.channels import SlotFormat, Unit
 from adgen.errors import ModelUnavailable
 from adgen.spec import BriefSpec
 from workers.codec import Prompt
+from workers.widths import token_widths
 
 APPEALS = ("quality", "ease", "price", "trust", "speed", "novelty", "belonging")
+_ROLE = "You write advertising copy."
 _TASK = "Write one line"
 _THINKING = re.compile(r"<think>.*?(</think>|$)", re.DOTALL)
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "`": "`"}
@@ -33,6 +36,7 @@ class ChatCodec:
         self.vocab_size: int = len(tokenizer)
         self.end_id: int = tokenizer.eos_token_id
         # Padding is told apart by position, never by id, so a pad that equals the end is harmless.
+        self._widths: dict[Unit, list[int]] = {}
         self.pad_id: int = self.end_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
 
     @classmethod
@@ -69,6 +73,21 @@ class ChatCodec:
             banned=self.banned,
         )
 
+    def unbriefed(self, prompt: Prompt) -> Prompt:
+        return replace(prompt, prefix=self._no_brief)
+
+    @cached_property
+    def _no_brief(self) -> tuple[int, ...]:
+        text = self._rendered(f"{_ROLE}\n\n{_TASK}")
+        return tuple(self._ids(text[: text.rindex(_TASK)]))
+
+    def widths(self, prompt: Prompt) -> Sequence[int]:
+        unit = prompt.slot.unit
+        if unit not in self._widths:
+            self._widths[unit] = token_widths(self.tokenizer, unit)
+            self._widths[unit][self.end_id] = 0
+        return self._widths[unit]
+
     def target(self, text: str, prompt: Prompt) -> list[int]:
         return [*self._ids(text), self.end_id]
 
@@ -79,7 +98,7 @@ class ChatCodec:
         line = " ".join(spelt.split("\n", 1)[0].split())
         if len(line) > 1 and _QUOTES.get(line[0]) == line[-1]:
             line = line[1:-1].strip()
-        return line or None
+        return None if "\ufffd" in line else line or None
 
     def _rendered(self, request: str) -> str:
         if not self.tokenizer.chat_template:
@@ -115,4 +134,4 @@ def _brief_text(brief: BriefSpec) -> str:
         "Never use": "; ".join((*brief.must_avoid, *brand.banned_words)),
     }
     listed = "\n".join(f"{name}: {value}" for name, value in fields.items() if value)
-    return f"You write advertising copy. Spell names exactly as given. The brief:\n{listed}"
+    return f"{_ROLE} Spell names exactly as given. The brief:\n{listed}"

@@ -24,7 +24,7 @@ from adgen.services.work import Lease, lease_renew
 from adgen.spec import BrandSpec, BriefSpec, Example
 from workers import runtime
 from workers.adapters import store_adapter
-from workers.generate import generate
+from workers.generation import Generation, generate
 from workers.screen.screener import ScreenItem
 from workers.train import TrainConfig, TrainProgress, train
 
@@ -37,21 +37,32 @@ _LONGEST_NOTE = 200
 
 
 class _LeaseWatch:
-    """Answers "should I stop?" from the lease, renewing it, at most every _LOOK_SECONDS."""
+    """Answers "should I stop?" from the lease, renewing it, at most every _LOOK_SECONDS.
+
+    With each renewal it notes how far the generation is that it was told to `follow`.
+    """
 
     def __init__(self, lease: Lease) -> None:
         self._lease = lease
         self._next = 0.0
+        self._followed: Generation | None = None
+
+    def follow(self, generation: Generation) -> None:
+        self._followed = generation
 
     def __call__(self) -> bool:
         if time.monotonic() < self._next:
             return False
         self._next = time.monotonic() + _LOOK_SECONDS
         try:
-            lease_renew(self._lease)
+            lease_renew(self._lease, **self._progress())
         except WorkStopped:
             return True
         return False
+
+    def _progress(self) -> dict[str, int]:
+        followed = self._followed
+        return {"sampled": followed.sampled, "planned": followed.planned} if followed else {}
 
 
 def generate_chunk(lease: Lease, chunk: Chunk) -> None:
@@ -59,7 +70,7 @@ def generate_chunk(lease: Lease, chunk: Chunk) -> None:
     batch = chunk.batch
     engine = runtime.engine()
     engine.use_adapter(runtime.adapter_folder(batch.adapter.digest) if batch.adapter else None)
-    brief, should_stop, reason = brief_spec(batch.brief), _LeaseWatch(lease), ""
+    brief, watch, reason = brief_spec(batch.brief), _LeaseWatch(lease), ""
     for _ in range(_ROUNDS):
         written = chunk_variants(chunk).count()
         if written == chunk.count:
@@ -73,8 +84,9 @@ def generate_chunk(lease: Lease, chunk: Chunk) -> None:
             # A chunk that goes on after a kill draws other candidates than those it has used up.
             seed=batch.seed + chunk.start + written,
             taken=list(taken),
-            should_stop=should_stop,
+            should_stop=watch,
         )
+        watch.follow(generation)
         for draft in generation:
             variant_write(
                 lease=lease,

@@ -19,7 +19,14 @@ from adgen.errors import StateConflict
 from adgen.models import ApiKey, Brand, Exemplar, Fact, Membership, Role
 from adgen.selectors.access import brands_of
 from adgen.selectors.adapters import champion_of
-from adgen.services.brands import api_key_create, api_key_revoke, membership_add
+from adgen.services.brands import (
+    api_key_create,
+    api_key_revoke,
+    brand_change,
+    brand_create,
+    membership_add,
+    membership_remove,
+)
 
 # The library's own keys belong to no brand and open nothing here.
 admin.site.unregister(APIKey)
@@ -47,8 +54,10 @@ class BrandAdmin(BrandScopedAdmin):
         return obj is None or self.has_role(request, obj, self.write_roles or ())
 
     def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
-        # Not the whole row: somebody may be publishing, which counts `publication_seq` up.
-        obj.save(update_fields=form.changed_data if change else None)
+        if not change:
+            brand_create(brand=obj, by=person(request))
+        elif form.changed_data:
+            brand_change(brand=obj, fields=form.changed_data, by=person(request))
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else self.prepopulated_fields
@@ -125,8 +134,11 @@ class MembershipAdmin(BrandScopedAdmin):
         return person(request).is_superuser
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        made = membership_add(user=obj.user, brand=obj.brand, role=Role(obj.role))
+        made = membership_add(user=obj.user, brand=obj.brand, role=Role(obj.role), by=person(request))
         obj.pk = made.pk
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        membership_remove(membership=obj, by=person(request))
 
 
 @admin.register(ApiKey)
@@ -172,7 +184,7 @@ class ApiKeyAdmin(BrandScopedAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         for key in queryset:
             try:
-                api_key_revoke(key=key)
+                api_key_revoke(key=key, by=person(request))
             except StateConflict as refusal:
                 self.message_user(request, f"{key}: {refusal.detail}", messages.WARNING)
             else:
@@ -184,6 +196,7 @@ class ApiKeyAdmin(BrandScopedAdmin):
             name=obj.name,
             scopes=form.cleaned_data["scopes"],
             expires_at=form.cleaned_data["expiry_date"],
+            by=person(request),
         )
         obj.pk = made.pk
         self.message_user(

@@ -71,10 +71,10 @@ class VariantAdmin(BrandScopedAdmin):
     show_full_result_count = False
     ordering = ["-id"]
     fields = [
-        *("text", "slot", "fit", "state", "batch", "index", "angle"),
+        *("text", "slot", "fit", "state", "batch", "index", "angle", "quality_shown"),
         *("base_model", "adapter", "seed", "edited_from", "created_at"),
     ]
-    readonly_fields = ["fit"]
+    readonly_fields = ["fit", "quality_shown"]
     inlines = [ScreeningInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -87,6 +87,10 @@ class VariantAdmin(BrandScopedAdmin):
     @admin.display(description="width")
     def fit(self, row: Variant) -> str:
         return f"{row.width} of {row.limit}"
+
+    @admin.display(description="quality")
+    def quality_shown(self, row: Variant) -> str:
+        return "-" if row.quality is None else f"{row.quality:.2f}"
 
     @display(description="verdict", label=_VERDICT_COLOURS)
     def verdict(self, row: Any) -> str:

@@ -117,6 +117,7 @@ class BatchAdmin(LiveAdmin):
             "percent": progress.percent,
             "counts": [
                 ("asked for", progress.requested),
+                ("candidates sampled", progress.sampled),
                 ("written", progress.written),
                 ("screened", progress.screened),
                 ("blocked by the screen", progress.blocked),
@@ -199,7 +200,7 @@ def metrics(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def promote(user: User, adapter: Adapter) -> Done:
-    adapter_promote(adapter=adapter)
+    adapter_promote(adapter=adapter, by=user)
     return Done(f"{adapter.brand} writes with this adapter from its next batch on.")
 
 

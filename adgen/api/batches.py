@@ -23,13 +23,14 @@ from adgen.services.batches import MAX_VARIANTS, batch_cancel, batch_request, ba
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
-    """How far a batch has come; a line counts as done when it is screened."""
+    """How far a batch has come; a line counts half when it is sampled, whole when it is screened."""
 
     percent = serializers.IntegerField()
     requested = serializers.IntegerField()
     written = serializers.IntegerField()
     screened = serializers.IntegerField()
     shortfall = serializers.IntegerField(help_text="Lines that could not be written.")
+    sampled = serializers.IntegerField(help_text="Candidates, of which the best become lines.")
     blocked = serializers.IntegerField()
     dead_chunks = serializers.IntegerField()
     problems = serializers.ListField(child=serializers.CharField())

@@ -56,12 +56,12 @@ class ApiKeyViewSet(mixins.ListModelMixin, BrandScopedViewSet):
         given = read_input(self.InputSerializer, request)
         brand = self.caller.brand(given.pop("brand"))
         self.caller.require(brand, MANAGE)
-        key, secret = api_key_create(brand=brand, **given)
+        key, secret = api_key_create(brand=brand, **given, by=self.caller.person)
         shown = {**self.OutputSerializer(key).data, "secret": secret}
         return Response(shown, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, prefix: str) -> Response:
         """Revoke the key at once and for ever."""
-        api_key_revoke(key=self.get_object())
+        api_key_revoke(key=self.get_object(), by=self.caller.person)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -88,5 +88,5 @@ class AdapterViewSet(ReadViewSet):
     @idempotent
     def promote(self, request: Request, pk: str) -> Response:
         """Make it the champion; the one before retires. Promote that one again to go back."""
-        adapter_promote(adapter=self.get_object())
+        adapter_promote(adapter=self.get_object(), by=self.caller.person)
         return self.retrieve(request)

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import yaml
 
-from adgen.channels.widths import Unit, has_emoji, width
+from adgen.channels.widths import Unit, width
 from adgen.errors import Invalid
 
 Kind = Literal["headline", "description"]
@@ -34,8 +34,6 @@ class SlotFormat:
     source_url: str
     checked_on: date
     recommended: int | None = None
-    emoji: bool = True
-    refuses: str = ""
 
     @property
     def label(self) -> str:
@@ -46,10 +44,6 @@ class SlotFormat:
 
     def fits(self, text: str) -> bool:
         return 0 < self.width(text) <= self.limit
-
-    def takes(self, text: str) -> bool:
-        """Whether the platform takes every character of `text`."""
-        return not any(char in self.refuses for char in text) and (self.emoji or not has_emoji(text))
 
 
 @cache
@@ -139,9 +133,7 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "unit": (get_args(Unit).__contains__, f"one of {', '.join(get_args(Unit))}"),
     "hard": (_is_flag, "true or false"),
     "count": (_is_count, "two whole numbers, fewest and most"),
-    "emoji": (_is_flag, "true or false"),
-    "refuses": (_is_text, "the characters in one text"),
     "source_url": (lambda value: str(value).startswith(("https://", "http://")), "a web address"),
     "checked_on": (lambda value: type(value) is date, "a date such as 2026-11-24"),
 }
-_REQUIRED = _CHECKS.keys() - {"recommended", "emoji", "refuses"}
+_REQUIRED = _CHECKS.keys() - {"recommended"}

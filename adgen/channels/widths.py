@@ -22,7 +22,6 @@ _SEQUENCE = re.compile(
     "|[\u00a9\u00ae]\ufe0f"
     f"|{_PICTURE}[\U000e0020-\U000e007f]*(?:\u200d{_PICTURE})*"
 )
-_EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u20e3]")
 _X_ONE = (range(0x1100), range(0x2000, 0x200E), range(0x2010, 0x2020), range(0x2032, 0x2038))
 
 
@@ -46,8 +45,3 @@ def char_width(char: str, unit: Unit) -> int:
         return 2
     # Symbols that only become emoji with a variation selector are counted as the platform draws them.
     return 2 if unit == "weighted" and unicodedata.category(char) == "So" else 1
-
-
-def has_emoji(text: str) -> bool:
-    """Whether a platform would see emoji or dingbats in `text`."""
-    return bool(_EMOJI.search(text))

@@ -1,6 +1,7 @@
 """The domain: brands, briefs, the work that writes for them, and what comes of it."""
 
 from adgen.models.adapters import Adapter, AdapterStatus, TrainingRun
+from adgen.models.audit import AuditAction, AuditChain, AuditEvent
 from adgen.models.brands import ApiKey, Brand, Exemplar, Fact, Membership, Role, Scope, SpecialCategory
 from adgen.models.briefs import Brief, Campaign
 from adgen.models.idempotency import IdempotencyKey
@@ -12,6 +13,9 @@ __all__ = [
     "Adapter",
     "AdapterStatus",
     "ApiKey",
+    "AuditAction",
+    "AuditChain",
+    "AuditEvent",
     "Batch",
     "BatchState",
     "Brand",

@@ -39,6 +39,9 @@ class Variant(models.Model):
     limit = models.PositiveIntegerField(help_text="In the slot's units.")
     angle = models.CharField(max_length=40, blank=True)
     seed = models.PositiveBigIntegerField(null=True, blank=True)
+    quality = models.FloatField(
+        null=True, blank=True, help_text="How much likelier the brief makes each token of the line, in nats."
+    )
     base_model = models.CharField(max_length=200, blank=True)
     base_sha256 = models.CharField(max_length=64, blank=True)
     adapter = models.ForeignKey(

@@ -66,6 +66,8 @@ class Chunk(LeasedWork):
     slot = models.CharField(max_length=60)
     start = models.PositiveIntegerField()
     count = models.PositiveIntegerField()
+    sampled = models.PositiveIntegerField(default=0, help_text="Candidates sampled so far.")
+    planned = models.PositiveIntegerField(default=0, help_text="Candidates to sample, as far as is known.")
     shortfall = models.PositiveIntegerField(default=0, help_text="Lines asked for that could not be written.")
     shortfall_reason = models.CharField(max_length=300, blank=True)
 

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from adgen.policy.claims import unbacked
+from adgen.policy.disguises import readings
 from adgen.policy.normalise import Normalised, normalise
-from adgen.policy.rules import RULES_VERSION, check_rules
+from adgen.policy.packs import RULES_VERSION, packs_version
+from adgen.policy.rules import check_rules
 from adgen.policy.verdicts import verdict
 
-__all__ = ["RULES_VERSION", "Normalised", "check_rules", "normalise", "verdict"]
+__all__ = [
+    "RULES_VERSION",
+    "Normalised",
+    "check_rules",
+    "normalise",
+    "packs_version",
+    "readings",
+    "unbacked",
+    "verdict",
+]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 Span = tuple[int, int]
 
 _LINE_CONTROLS = "\t\n\r"
+_PLAIN = re.compile(r"[\t\n\r -~]*")
 # Drawn as nothing, though Unicode calls them letters, marks or symbols.
 _BLANK = "\u034f\u115f\u1160\u2800\u3164\uffa0"
 _JOINERS = "\u200c\u200d"
@@ -23,6 +26,20 @@ _LOOKALIKES = {
     }.items()
     for look in looks
 }  # fmt: skip
+# Taken for Latin only beside true Latin letters; alone they spell honest words.
+_LOOKALIKES_AMONG_LATIN = _LOOKALIKES | {
+    look: latin
+    for latin, looks in {
+        "b": "вьβᏏ", "e": "ёεэ", "h": "нћђ", "k": "кќ", "l": "Ꮣ", "m": "м", "n": "пηийлᴨ", "o": "θσфө",
+        "r": "гяᎱ", "s": "Ꭶ", "t": "тτ", "u": "ц", "w": "шщωᎳ", "A": "ΛДᎪ", "B": "Ᏼ", "C": "Ꮯ", "D": "Ꭰ",
+        "E": "ΞЁᎬ", "G": "Ꮐ", "H": "Ꮋ", "I": "Ꮖ", "J": "Ꭻ", "K": "Ꮶ", "L": "Ꮮ", "M": "Ꮇ", "N": "ИЙ",
+        "O": "ΘФ", "P": "Ꮲ", "R": "ЯᎡ", "S": "Ꮪ", "T": "Ꭲ", "V": "Ꮩ", "W": "ШЩ", "Z": "Ꮓ",
+    }.items()
+    for look in looks
+}  # fmt: skip
+_WORD = re.compile(r"[^\W\d_]+")
+# Scripts whose letters pass for Latin ones. Others, such as Japanese, are mixed with Latin in honest words.
+_CONFUSABLE_SCRIPTS = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}
 
 
 def latin_lookalike(word: str) -> str:
@@ -30,8 +47,33 @@ def latin_lookalike(word: str) -> str:
 
     A word with even one letter that no Latin letter resembles is honest text in its own script.
     """
-    folded = "".join(_LOOKALIKES.get(char, char) for char in word)
+    if word.isascii():
+        return word
+    table = _LOOKALIKES_AMONG_LATIN if any(map(_is_latin_letter, word)) else _LOOKALIKES
+    folded = "".join(table.get(char, char) for char in word)
     return folded if all(_is_latin(char) for char in folded if char.isalpha()) else word
+
+
+def mixed_script_spans(text: str) -> list[Span]:
+    """Words that mix Latin letters with look-alikes, or are made of look-alikes in a text that is else Latin."""
+    if text.isascii():
+        return []
+    mixed: list[Span] = []
+    posing: list[Span] = []
+    latin_text, foreign_text = False, False
+    for match in _WORD.finditer(text):
+        scripts = {_script(char) for char in match[0]}
+        foreign = scripts & _CONFUSABLE_SCRIPTS
+        if "LATIN" in scripts:
+            latin_text = True
+            if foreign and latin_lookalike(match[0]) != match[0]:
+                mixed.append(match.span())
+        elif foreign:
+            if latin_lookalike(match[0]) != match[0]:
+                posing.append(match.span())
+            else:
+                foreign_text = True
+    return sorted(mixed + posing) if latin_text and not foreign_text else mixed
 
 
 def is_invisible(char: str) -> bool:
@@ -41,11 +83,15 @@ def is_invisible(char: str) -> bool:
 
 def hidden_spans(text: str) -> list[Span]:
     """Runs of characters that a reader cannot see, less the joiners that emoji and some scripts need."""
+    if _PLAIN.fullmatch(text):
+        return []
     return _runs(i for i, char in enumerate(text) if is_invisible(char) and not _joins(text, i))
 
 
 def undecodable_spans(text: str) -> list[Span]:
     """Runs of replacement characters and lone surrogates: bytes that were not text."""
+    if text.isascii():
+        return []
     return _runs(i for i, char in enumerate(text) if char == "\ufffd" or "\ud800" <= char <= "\udfff")
 
 
@@ -57,7 +103,17 @@ def character_names(text: str) -> str:
 
 
 def _is_latin(char: str) -> bool:
-    return char.isascii() or unicodedata.name(char, "").startswith("LATIN ")
+    return char.isascii() or _script(char) == "LATIN"
+
+
+def _is_latin_letter(char: str) -> bool:
+    return char.isalpha() and _is_latin(char)
+
+
+@lru_cache(maxsize=4096)
+def _script(char: str) -> str:
+    """The script of a letter by the first word of its name, which for these scripts is the script's."""
+    return unicodedata.name(char, "").split(" ", 1)[0]
 
 
 def _joins(text: str, i: int) -> bool:

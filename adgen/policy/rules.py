@@ -1,18 +1,17 @@
-"""The rules of text, slot, brand and brief. Each says what is wrong and where, in the text as given."""
+"""The rules of text, slot, channel, law, brand and brief. Each says what is wrong and where, in the text as given."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from adgen.channels import SlotFormat, Unit
-from adgen.policy.characters import character_names, hidden_spans, undecodable_spans
-from adgen.policy.normalise import Normalised, normalise
+from adgen.policy.claims import claims, expired_statements
+from adgen.policy.lines import Line
+from adgen.policy.packs import rules_for
 from adgen.policy.words import contains, occurrences
-from adgen.spec import BriefSpec, Finding
-
-# Part of every screen version: raise it whenever a rule may judge a text differently.
-RULES_VERSION = "1"
+from adgen.spec import BriefSpec, Finding, Severity
 
 _UNITS: dict[Unit, str] = {
     "char": "characters",
@@ -22,27 +21,44 @@ _UNITS: dict[Unit, str] = {
 }
 
 
-def check_rules(text: str, *, brief: BriefSpec | None, slot: SlotFormat | None) -> list[Finding]:
-    """What the rules find in `text`. Without a brief or a slot, their rules are left out."""
-    plain = normalise(text)
-    if not plain.text.strip():
+def check_rules(
+    text: str, *, brief: BriefSpec | None, slot: SlotFormat | None, today: date | None = None
+) -> list[Finding]:
+    """What the rules find in `text`. Without a brief or a slot, their rules are left out.
+
+    `today` is the day on which facts must hold, the current one by default. English rules, for English copy.
+    """
+    line = Line(text, brief, slot, today or date.today())
+    if not line.plain.text.strip():
         return [Finding("text.empty", "block", 0, len(text), "The text is empty.")]
-    findings = list(_unreadable(text))
+    findings = list(_packs(line))
     if slot is not None:
         findings.extend(_length(text, slot))
     if brief is not None:
-        folded = plain.casefold()
-        findings.extend(_banned(text, folded, brief))
-        findings.extend(_missing(folded, brief, slot))
+        findings.extend(expired_statements(line))
+        findings.extend(_unwanted(line, brief))
+        findings.extend(_missing(line, brief))
     return findings
 
 
-def _unreadable(text: str) -> Iterator[Finding]:
-    for start, end in hidden_spans(text):
-        names = character_names(text[start:end])
-        yield Finding("text.hidden", "flag", start, end, f"Characters that a reader cannot see: {names}.")
-    for start, end in undecodable_spans(text):
-        yield Finding("text.undecodable", "flag", start, end, "Something here was not valid UTF-8 text.")
+def _packs(line: Line) -> Iterator[Finding]:
+    """What the packs find. Two packs with the same check name a place once."""
+    rules = rules_for(line.slot, _categories(line.brief))
+    seen = set()
+    for rule in rules:
+        if rule.backed_by is None:
+            for hit in rule.hits(line):
+                place = (rule.check, *hit[:2])
+                if rule.check is None or place not in seen:
+                    seen.add(place)
+                    yield rule.finding(line, hit)
+    yield from claims(line, [rule for rule in rules if rule.backed_by])
+
+
+def _categories(brief: BriefSpec | None) -> frozenset[str]:
+    if brief is None:
+        return frozenset()
+    return frozenset(filter(None, (brief.special_category, brief.brand.special_category)))
 
 
 def _length(text: str, slot: SlotFormat) -> Iterator[Finding]:
@@ -57,19 +73,33 @@ def _length(text: str, slot: SlotFormat) -> Iterator[Finding]:
     )
 
 
-def _banned(text: str, folded: Normalised, brief: BriefSpec) -> Iterator[Finding]:
-    def found(rule: str, terms: Iterable[str], owner: str) -> Iterator[Finding]:
+def _unwanted(line: Line, brief: BriefSpec) -> Iterator[Finding]:
+    """Words that brand or brief rule out, and names of competitors, in any reading of the text."""
+
+    def found(
+        rule: str, severity: Severity, terms: Iterable[str], before: str, after: str = ""
+    ) -> Iterator[Finding]:
         for term in dict.fromkeys(terms):
-            for start, end in occurrences(term, folded):
-                yield Finding(rule, "block", start, end, f"“{text[start:end]}”: {owner} “{term}”.")
+            for start, end in dict.fromkeys(
+                span for reading in line.folded for span in occurrences(term, reading)
+            ):
+                message = f"“{line.text[start:end]}”: {before}“{term}”{after}."
+                yield Finding(rule, severity, start, end, message)
 
-    yield from found("brand.banned_word", brief.brand.banned_words, f"{brief.brand.name} never uses")
-    yield from found("brief.must_avoid", brief.must_avoid, "the brief rules out")
+    brand = brief.brand
+    yield from found("brand.banned_word", "block", brand.banned_words, f"{brand.name} never uses ")
+    yield from found("brief.must_avoid", "block", brief.must_avoid, "the brief rules out ")
+    advice = " is a competitor; leave the name out, or have the comparison checked"
+    yield from found("brand.competitor", "flag", brand.competitors, "", advice)
 
 
-def _missing(folded: Normalised, brief: BriefSpec, slot: SlotFormat | None) -> Iterator[Finding]:
-    for term in dict.fromkeys(brief.must_include):
-        # A word that no line of the slot can hold is a demand on the other slots.
-        fits = slot is None or slot.fits(term)
-        if fits and term.strip() and not contains(term, folded):
-            yield Finding("brief.must_include", "flag", 0, 0, f"The brief asks for “{term}”; it is missing.")
+def _missing(line: Line, brief: BriefSpec) -> Iterator[Finding]:
+    def missing(rule: str, terms: Iterable[str], who: str) -> Iterator[Finding]:
+        for term in dict.fromkeys(terms):
+            # A word that no line of the slot can hold is a demand on the other slots.
+            fits = line.slot is None or line.slot.fits(term)
+            if fits and term.strip() and not contains(term, line.folded[0]):
+                yield Finding(rule, "flag", 0, 0, f"{who} asks for “{term}”; it is missing.")
+
+    yield from missing("brief.must_include", brief.must_include, "The brief")
+    yield from missing("brand.required_word", brief.brand.required_words, brief.brand.name)

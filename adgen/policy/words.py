@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from adgen.policy.characters import Span
 from adgen.policy.normalise import Normalised, normalise
@@ -21,10 +22,10 @@ def occurrences(term: str, text: Normalised) -> Iterator[Span]:
     The term's own white space matches any; `art` is not found in `party`, nor in a longer word of
     any script that puts spaces between words. Inflected forms are other words.
     """
-    words = normalise(term).casefold().text.split()
-    if not words:
+    pattern = _pattern(term)
+    if pattern is None:
         return
-    for match in re.finditer(r"\s+".join(map(re.escape, words)), text.text):
+    for match in pattern.finditer(text.text):
         if _is_edge(text.text, match.start()) and _is_edge(text.text, match.end()):
             yield text.span(*match.span())
 
@@ -32,6 +33,13 @@ def occurrences(term: str, text: Normalised) -> Iterator[Span]:
 def contains(term: str, text: Normalised) -> bool:
     """True if `term` occurs in the case-folded `text`."""
     return next(occurrences(term, text), None) is not None
+
+
+@lru_cache(maxsize=4096)
+def _pattern(term: str) -> re.Pattern[str] | None:
+    """The term's words, however spaced; None for a blank term."""
+    words = normalise(term).casefold().text.split()
+    return re.compile(r"\s+".join(map(re.escape, words))) if words else None
 
 
 def _is_edge(text: str, at: int) -> bool:

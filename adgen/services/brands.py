@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from adgen.channels import slot_format
 from adgen.errors import Invalid, StateConflict
-from adgen.models import ApiKey, Brand, Exemplar, Fact, Membership, Role, Scope
+from adgen.models import ApiKey, AuditAction, Brand, Exemplar, Fact, Membership, Role, Scope
 from adgen.policy.duplicates import text_key
+from adgen.services.audit import Actor, audit_record
 
 # Most characters of each field of a past line.
 PAST_LINE_LIMITS = {"text": 1000, "ad": 64, "product": 120, "audience": 160, "offer": 160}
@@ -34,14 +35,57 @@ class PastLine:
     keywords: tuple[str, ...] = ()
 
 
-def membership_add(*, user: User, brand: Brand, role: Role) -> Membership:
+def brand_create(*, brand: Brand, by: Actor) -> Brand:
+    """Store a new brand, given as a row that is not saved yet."""
+    with transaction.atomic():
+        brand.save(force_insert=True)
+        audit_record(brand=brand, actor=by, action=AuditAction.BRAND_CREATED, subject=brand)
+    return brand
+
+
+def brand_change(*, brand: Brand, fields: Sequence[str], by: Actor) -> None:
+    """Store `fields` of a brand, and no others: somebody may be publishing, which counts its feed up."""
+    with transaction.atomic():
+        before = Brand.objects.select_for_update(no_key=True).values(*fields).get(pk=brand.pk)
+        brand.save(update_fields=fields)
+        changes = {
+            field: {"from": before[field], "to": getattr(brand, field)}
+            for field in fields
+            if before[field] != getattr(brand, field)
+        }
+        if changes:
+            audit_record(
+                brand=brand, actor=by, action=AuditAction.BRAND_CHANGED, subject=brand, details=changes
+            )
+
+
+def membership_add(*, user: User, brand: Brand, role: Role, by: Actor = None) -> Membership:
     """Give `user` a role. Members work in the admin site, so they are let into it."""
     with transaction.atomic():
-        membership, _ = Membership.objects.get_or_create(user=user, brand=brand, role=role)
+        membership, new = Membership.objects.get_or_create(user=user, brand=brand, role=role)
         if not user.is_staff:
             user.is_staff = True
             user.save(update_fields=["is_staff"])
+        if new:
+            _role_audit(membership, AuditAction.ROLE_GRANTED, by)
     return membership
+
+
+def membership_remove(*, membership: Membership, by: Actor) -> None:
+    """Take a role away."""
+    with transaction.atomic():
+        if Membership.objects.filter(pk=membership.pk).delete()[0]:
+            _role_audit(membership, AuditAction.ROLE_REMOVED, by)
+
+
+def _role_audit(membership: Membership, action: AuditAction, by: Actor) -> None:
+    audit_record(
+        brand=membership.brand,
+        actor=by,
+        action=action,
+        subject=membership.user,
+        details={"user": membership.user.get_username(), "role": str(membership.role)},
+    )
 
 
 def past_line_faults(line: PastLine) -> dict[str, str]:
@@ -132,18 +176,43 @@ def fact_remove(*, fact: Fact) -> None:
 
 
 def api_key_create(
-    *, brand: Brand, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None
+    *,
+    brand: Brand,
+    name: str,
+    scopes: Sequence[Scope],
+    expires_at: datetime | None = None,
+    by: Actor = None,
 ) -> tuple[ApiKey, str]:
     """A new key and its secret; the secret is shown once and cannot be read back."""
     if expires_at and expires_at <= timezone.now():
         raise Invalid("The key would have expired already.", fields={"expires_at": ["Give a time to come."]})
     key = ApiKey(name=name, brand=brand, scopes=[str(scope) for scope in scopes], expiry_date=expires_at)
     secret = ApiKey.objects.assign_key(key)
-    key.save()
+    with transaction.atomic():
+        key.save()
+        audit_record(
+            brand=brand,
+            actor=by,
+            action=AuditAction.KEY_CREATED,
+            subject=key,
+            details={
+                "name": name,
+                "scopes": key.scopes,
+                "expires_at": expires_at.isoformat() if expires_at else None,
+            },
+        )
     return key, secret
 
 
-def api_key_revoke(*, key: ApiKey) -> None:
+def api_key_revoke(*, key: ApiKey, by: Actor) -> None:
     """Make a key useless from now on; there is no way back."""
-    if not ApiKey.objects.filter(pk=key.pk, revoked=False).update(revoked=True):
-        raise StateConflict("This key is revoked already.")
+    with transaction.atomic():
+        if not ApiKey.objects.filter(pk=key.pk, revoked=False).update(revoked=True):
+            raise StateConflict("This key is revoked already.")
+        audit_record(
+            brand=key.brand,
+            actor=by,
+            action=AuditAction.KEY_REVOKED,
+            subject=key,
+            details={"name": key.name},
+        )

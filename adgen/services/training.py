@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from adgen import queue
 from adgen.errors import Invalid, StateConflict
-from adgen.models import Adapter, AdapterStatus, Brand, TrainingRun, WorkState
+from adgen.models import Adapter, AdapterStatus, AuditAction, Brand, TrainingRun, WorkState
 from adgen.policy.gate import gate
+from adgen.selectors.adapters import champion_of
+from adgen.services.audit import Actor, audit_record
 from adgen.services.work import Lease, first_published_at, lease_finish, work_retry
 from adgen.spec import Example
 
@@ -75,7 +77,7 @@ def training_run_finish(
             gate_note=note,
         )
         if passed:
-            adapter_promote(adapter=adapter)
+            adapter_promote(adapter=adapter, by=None)
     return adapter
 
 
@@ -98,18 +100,24 @@ def training_run_retry(*, run: TrainingRun) -> None:
     transaction.on_commit(lambda: queue.wake(queue.TRAIN, run.pk))
 
 
-def adapter_promote(*, adapter: Adapter) -> None:
+def adapter_promote(*, adapter: Adapter, by: Actor) -> None:
     """Make `adapter` the champion of its brand; the one before retires. Also the way back to it."""
     with transaction.atomic():
         # The brand's row lock orders two promotions; the unique constraint would refuse the second.
         Brand.objects.select_for_update(no_key=True).get(pk=adapter.brand_id)
-        champions = Adapter.objects.filter(brand_id=adapter.brand_id, status=AdapterStatus.CHAMPION)
-        champions.exclude(pk=adapter.pk).update(status=AdapterStatus.RETIRED)
-        promoted = (
-            Adapter.objects.filter(pk=adapter.pk)
-            .exclude(status=AdapterStatus.CHAMPION)
-            .update(status=AdapterStatus.CHAMPION, promoted_at=timezone.now())
-        )
-        if not promoted:
+        before = champion_of(adapter.brand)
+        if before == adapter:
             raise StateConflict("This adapter is the champion already.")
+        champions = Adapter.objects.filter(brand_id=adapter.brand_id, status=AdapterStatus.CHAMPION)
+        champions.update(status=AdapterStatus.RETIRED)
+        Adapter.objects.filter(pk=adapter.pk).update(
+            status=AdapterStatus.CHAMPION, promoted_at=timezone.now()
+        )
+        audit_record(
+            brand=adapter.brand,
+            actor=by,
+            action=AuditAction.ADAPTER_PROMOTED,
+            subject=adapter,
+            details={"digest": adapter.digest, "retired": before.digest if before else None},
+        )
     adapter.refresh_from_db()

@@ -8,10 +8,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from adgen.errors import Invalid, StateConflict
-from adgen.models import Role, Variant, VariantState
+from adgen.models import AuditAction, Role, Variant, VariantState
 from adgen.selectors.access import require_role
+from adgen.services.audit import Detail, audit_record
 from adgen.services.variants import variant_edit, variant_move
-from review.models import Action, Claim, Decision, PublicationKind, Reason
+from review.models import Action, Claim, Decision, Publication, PublicationKind, Reason
 from review.selectors.history import UNDO_STEPS, undoable
 from review.services.claims import claim_hold, claim_spend
 from review.services.publications import publication_add
@@ -66,8 +67,10 @@ def decision_record(
             edited_variant=variant_edit(variant=variant, text=text) if action == Action.EDIT else None,
             duration_ms=duration_ms,
         )
+        entry = None
         if action == Action.APPROVE:
-            publication_add(decision=decision, variant=variant, kind=PublicationKind.APPROVED)
+            entry = publication_add(decision=decision, variant=variant, kind=PublicationKind.APPROVED)
+        _audit(decision, AuditAction.DECISION, entry)
     return decision
 
 
@@ -95,9 +98,32 @@ def decision_undo(*, reviewer: User) -> Decision:
             expected=[_STATE_AFTER[Action(decision.action)]],
             state=VariantState.PENDING,
         )
+        entry = None
         if published is not None:
-            publication_add(decision=undo, variant=published, kind=PublicationKind.RETRACTED)
+            entry = publication_add(decision=undo, variant=published, kind=PublicationKind.RETRACTED)
+        _audit(undo, AuditAction.UNDO, entry)
     return undo
+
+
+def _audit(decision: Decision, action: AuditAction, entry: Publication | None) -> None:
+    """Put a decision and the feed's entry that came of it into the audit log."""
+    told = decision.undoes or decision
+    details: dict[str, Detail] = {
+        "decision": decision.pk,
+        "action": told.action,
+        "text": told.variant.text,
+        "reason": told.reason,
+        "note": told.note,
+        "edited_text": told.edited_variant.text if told.edited_variant else "",
+        "feed_entry": entry.seq if entry else None,
+    }
+    audit_record(
+        brand=decision.brand,
+        actor=decision.reviewer,
+        action=action,
+        subject=decision.variant,
+        details={name: detail for name, detail in details.items() if detail not in ("", None)},
+    )
 
 
 def _check(*, action: Action, reason: str, note: str, text: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db.models import F
 
-from adgen.models import Brand, Chunk, Variant, VariantState
+from adgen.models import AuditAction, Brand, Chunk, Variant, VariantState
+from adgen.services.audit import audit_record
 from adgen.services.batches import chunk_variants, settling
 from adgen.services.variants import variant_move
 from adgen.services.work import Lease, lease_finish
@@ -40,4 +41,11 @@ def edit_publish(lease: Lease, chunk: Chunk) -> None:
         for variant in cleared:
             decision = Decision.objects.get(edited_variant=variant)
             variant_move(variant=variant, expected=[VariantState.CLEARED], state=VariantState.APPROVED)
-            publication_add(decision=decision, variant=variant, kind=PublicationKind.APPROVED)
+            entry = publication_add(decision=decision, variant=variant, kind=PublicationKind.APPROVED)
+            audit_record(
+                brand=decision.brand,
+                actor=None,
+                action=AuditAction.PUBLICATION,
+                subject=variant,
+                details={"decision": decision.pk, "text": variant.text, "feed_entry": entry.seq},
+            )

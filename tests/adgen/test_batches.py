@@ -29,6 +29,7 @@ from adgen.services.batches import (
     chunk_retry,
 )
 from adgen.services.variants import screenings_write
+from adgen.services.work import lease_renew
 from adgen.spec import Verdict
 from tests.factories import AdapterFactory, ChunkFactory, VariantFactory, old
 from tests.work import at_once, chunks_of, claim, expire, generate, screen, state_of, verdict, write
@@ -136,6 +137,17 @@ class TestWriting:
         assert write(successor, chunk, "Skip any month")
         assert list(Variant.objects.order_by("index").values_list("index", flat=True)) == [0, 1]
 
+    def test_counts_half_as_far_as_its_candidates_are_sampled(self, brief: Brief) -> None:
+        batch = request(brief, headlines=4)
+        (chunk,) = chunks_of(batch.pk, ChunkKind.GENERATE)
+        lease = claim(chunk)
+        lease_renew(lease, sampled=6, planned=8)
+        progress = batch_progress(batch)
+        assert (progress.sampled, progress.written, progress.percent) == (6, 0, 38)
+        lease_renew(lease, sampled=8, planned=8)
+        write(lease, chunk, "Roasted on Mondays")
+        assert batch_progress(batch).percent == 50
+
     def test_what_could_not_be_written_is_declared(self, brief: Brief) -> None:
         batch = request(brief, headlines=4)
         generate(chunks_of(batch.pk, ChunkKind.GENERATE)[0], lines=3)
@@ -169,7 +181,7 @@ class TestScreening:
         assert Screening.objects.count() == 3
 
     def test_closes_the_batch(self, chunk: Chunk) -> None:
-        assert batch_progress(chunk.batch).percent == 0
+        assert batch_progress(chunk.batch).percent == 50
         screen(chunk)
         chunk.batch.refresh_from_db()
         assert chunk.batch.state == BatchState.DONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.conf import settings
 
 from adgen.channels import Unit, channels, slot_format, slot_formats, width
 from adgen.channels.formats import read_formats
@@ -152,16 +153,19 @@ def test_a_line_that_is_empty_fits_nowhere() -> None:
     assert not slot_format("google_rsa.headline").fits("")
 
 
-@pytest.mark.parametrize(
-    ("slot", "text", "taken"),
-    [
-        ("tiktok.text", "Coffee, roasted on Mondays", True),
-        ("tiktok.text", "Coffee ☕", False),
-        ("tiktok.text", "Coffee #mondays", False),
-        ("google_rsa.headline", "Coffee 👍", False),
-        ("google_rsa.headline", "Coffee & cake: 100%", True),
-        ("x.post", "Coffee ☕ #mondays", True),
-    ],
-)
-def test_some_platforms_take_no_emoji_and_not_every_character(slot: str, text: str, taken: bool) -> None:
-    assert slot_format(slot).takes(text) is taken
+def test_the_operators_guide_lists_every_slot_as_the_file_has_it() -> None:
+    counted = {
+        "char": "characters",
+        "wide": "wide characters two",
+        "weighted": "wide characters and emoji two",
+        "x": "as X does",
+    }
+    guide = (settings.BASE_DIR / "docs" / "operators.md").read_text(encoding="utf-8")
+    for channel, slots in channels().items():
+        key = slots[0].slot.split(".")[0]
+        listed = ", ".join(
+            f"`{slot.slot.split('.')[1]}` {slot.limit} ({'–'.join(map(str, sorted(set(slot.count))))})"
+            for slot in slots
+        )
+        longer = "refused" if slots[0].hard else "cut off"
+        assert f"| `{key}` | {channel} | {listed} | {counted[slots[0].unit]} | {longer} |\n" in guide

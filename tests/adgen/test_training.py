@@ -154,7 +154,7 @@ class TestChampion:
             (second, first, "retired"),
             (first, second, "retired"),
         ]:
-            adapter_promote(adapter=champion)
+            adapter_promote(adapter=champion, by=None)
             assert champion_of(brand) == champion
             assert champion.promoted_at is not None
             other.refresh_from_db()
@@ -163,17 +163,17 @@ class TestChampion:
     def test_promoting_the_champion_is_refused(self, brand: Brand) -> None:
         champion = AdapterFactory.create(brand=brand, status=AdapterStatus.CHAMPION)
         with pytest.raises(StateConflict):
-            adapter_promote(adapter=champion)
+            adapter_promote(adapter=champion, by=None)
         assert champion_of(brand) == champion
 
     def test_a_promotion_leaves_other_brands_alone(self, brand: Brand, other_brand: Brand) -> None:
         theirs = AdapterFactory.create(brand=other_brand, status=AdapterStatus.CHAMPION)
-        adapter_promote(adapter=AdapterFactory.create(brand=brand))
+        adapter_promote(adapter=AdapterFactory.create(brand=brand), by=None)
         assert champion_of(other_brand) == theirs
 
     @pytest.mark.django_db(transaction=True)
     def test_promotions_at_once_leave_one_champion(self, brand: Brand) -> None:
         adapters = AdapterFactory.create_batch(6, brand=brand)
-        at_once(6, lambda number: adapter_promote(adapter=adapters[number]))
+        at_once(6, lambda number: adapter_promote(adapter=adapters[number], by=None))
         assert Adapter.objects.filter(status=AdapterStatus.CHAMPION).count() == 1
         assert Adapter.objects.filter(status=AdapterStatus.RETIRED).count() == 5

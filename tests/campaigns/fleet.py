@@ -58,9 +58,9 @@ class Fleet:
 
 
 @contextlib.contextmanager
-def embedded_fleet(folder: Path) -> Iterator[Fleet]:
+def embedded_fleet(folder: Path, *, chunk_size: int = 8) -> Iterator[Fleet]:
     """SQLite and one worker. Sets up Django in this process."""
-    env = environment(folder / "var", ADGEN_CHUNK_SIZE="8")
+    env = environment(folder / "var", ADGEN_CHUNK_SIZE=str(chunk_size))
     _set_up_django(env)
     from django.core.management import call_command
 

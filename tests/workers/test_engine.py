@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.fakes import (
 )
 from workers.base import BaseModel
 from workers.codec import Prompt
+from workers.engines import Sample
 from workers.engines.transformers import TransformersEngine, pick
 
 HEADLINE = slot_format("google_rsa.headline")
@@ -39,6 +41,12 @@ def ragged_prompts(base: BaseModel, number: int = 8) -> list[Prompt]:
 def sampled(
     engine: TransformersEngine, prompts: Sequence[Prompt], *, temperature: float = 1.0
 ) -> list[list[int]]:
+    return [sample.ids for sample in samples(engine, prompts, temperature=temperature)]
+
+
+def samples(
+    engine: TransformersEngine, prompts: Sequence[Prompt], *, temperature: float = 1.0
+) -> list[Sample]:
     return engine.sample(
         prompts,
         list(range(len(prompts))),
@@ -90,10 +98,10 @@ def test_a_row_is_the_same_in_any_minibatch_and_any_company(each_base: BaseModel
     assert together == by_fives
     assert len({tuple(line) for line in together}) > 20
     engine = TransformersEngine(each_base)
-    alone = engine.sample(
+    (alone,) = engine.sample(
         [prompts[17]], [17], temperature=1.0, top_p=0.95, max_new_tokens=TOKENS, should_stop=never
     )
-    assert alone == [together[17]]
+    assert alone.ids == together[17]
 
 
 def test_another_seed_gives_another_line(tiny_base: BaseModel) -> None:
@@ -104,7 +112,7 @@ def test_another_seed_gives_another_line(tiny_base: BaseModel) -> None:
 def test_prompts_without_suffix_and_without_prefix_are_run_as_well(tiny_base: BaseModel) -> None:
     ids = tuple(tiny_base.codec.tokenizer.encode("Coffee"))  # type: ignore[attr-defined]
     engine = TransformersEngine(tiny_base)
-    shapes = [Prompt(ids, ()), Prompt(ids[:3], ids[3:]), Prompt((), ids)]
+    shapes = [Prompt(ids, (), HEADLINE), Prompt(ids[:3], ids[3:], HEADLINE), Prompt((), ids, HEADLINE)]
     first, *others = sampled(engine, shapes, temperature=0)
     assert others == [first, first]
 
@@ -112,7 +120,7 @@ def test_prompts_without_suffix_and_without_prefix_are_run_as_well(tiny_base: Ba
 def test_banned_ids_and_ids_that_spell_nothing_are_never_sampled(tiny_base: BaseModel) -> None:
     allowed = {65, 66, tiny_base.codec.end_id}
     banned = frozenset(set(range(tiny_base.codec.vocab_size + 50)) - allowed)
-    prompts = [Prompt(prompt.prefix, prompt.suffix, banned) for prompt in ragged_prompts(tiny_base, 16)]
+    prompts = [replace(prompt, banned=banned) for prompt in ragged_prompts(tiny_base, 16)]
     assert {token for line in sampled(TransformersEngine(tiny_base), prompts) for token in line} <= allowed
 
 
@@ -120,12 +128,24 @@ def test_a_row_ends_at_its_end_and_the_others_go_on(tiny_base: BaseModel) -> Non
     end_id = tiny_base.codec.end_id
     banned = frozenset(set(range(tiny_base.codec.vocab_size)) - {65, 66, end_id})
     lines = sampled(
-        TransformersEngine(tiny_base), [Prompt((70, 71), (number,), banned) for number in range(40)]
+        TransformersEngine(tiny_base),
+        [Prompt((70, 71), (number,), HEADLINE, banned) for number in range(40)],
     )
     assert len({len(line) for line in lines}) > 2
     for line in lines:
         assert end_id not in line[:-1]
         assert line[-1] == end_id or len(line) == TOKENS
+
+
+def test_the_score_of_a_sample_is_its_likelihood(each_base: BaseModel, tmp_path: Path) -> None:
+    prompts = ragged_prompts(each_base, 24)
+    engine = TransformersEngine(each_base, minibatch=7)
+    for folder in (None, save_adapter(each_base, tmp_path, seed=1)):
+        engine.use_adapter(folder)
+        drawn = samples(engine, prompts)
+        scores = engine.score(prompts, [sample.ids for sample in drawn])
+        assert scores == pytest.approx([sample.logprob for sample in drawn], rel=1e-3, abs=1e-3)
+        assert len(set(scores)) > 20
 
 
 def test_pick_stays_inside_the_nucleus_and_follows_the_noise() -> None:

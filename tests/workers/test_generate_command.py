@@ -143,9 +143,12 @@ def test_a_brief_becomes_screened_lines_without_any_database(tmp_path: Path) -> 
     assert len({line["text"] for line in lines}) == 8
     for line in lines:
         assert set(line) == {
-            *("id", "slot", "text", "width", "limit", "verdict", "findings", "adapter", "angle", "seed")
+            *("id", "slot", "text", "width", "limit", "verdict", "findings"),
+            *("adapter", "angle", "seed", "quality"),
         }
         assert line["width"] == slot_format(line["slot"]).width(line["text"]) <= line["limit"]
         assert line["verdict"] in {"pass", "flag", "block"}
         assert line["adapter"] is None
+        assert isinstance(line["quality"], float)
     assert "8/8" in outcome.stderr
+    assert "8 of 8 candidates" in outcome.stderr

@@ -119,7 +119,8 @@ def test_the_configuration_names_its_base_in_a_fixed_order(tiny_base: BaseModel,
 def test_the_line_and_its_end_are_labels_and_the_prompt_is_not() -> None:
     """The pad id is the end id here, as in many models: the end must be learnt all the same."""
     end = pad = 9
-    pairs = [(Prompt((1, 2), (3,)), [4, end]), (Prompt((1, 2), (3, 5)), [6, 7, end])]
+    slot = slot_format("google_rsa.headline")
+    pairs = [(Prompt((1, 2), (3,), slot), [4, end]), (Prompt((1, 2), (3, 5), slot), [6, 7, end])]
     ids, mask, labels = collate(pairs, pad_id=pad)
     assert ids.tolist() == [[pad, pad, 1, 2, 3, 4, end], [1, 2, 3, 5, 6, 7, end]]
     assert mask.tolist() == [[0, 0, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1]]

@@ -8,6 +8,7 @@ from functools import partial
 
 import torch
 
+from adgen.channels import slot_format
 from workers import runtime
 from workers.base import BaseModel
 from workers.codec import Prompt
@@ -67,7 +68,8 @@ def _prompts(base: BaseModel, briefs: int, length: int) -> list[Prompt]:
     generator = torch.Generator().manual_seed(0)
     ids = torch.randint(base.codec.vocab_size, (briefs, length), generator=generator).tolist()
     banned = frozenset({base.codec.end_id})
-    return [Prompt(tuple(row[:-_SUFFIX]), tuple(row[-_SUFFIX:]), banned) for row in ids]
+    slot = slot_format("meta.primary_text")
+    return [Prompt(tuple(row[:-_SUFFIX]), tuple(row[-_SUFFIX:]), slot, banned) for row in ids]
 
 
 def _shared(base: BaseModel, prompts: list[Prompt], lines: int, new_tokens: int) -> None:

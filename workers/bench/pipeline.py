@@ -23,7 +23,8 @@ from adgen.spec import BrandSpec, BriefSpec
 from workers import jobs, runtime
 from workers.base import BaseModel
 from workers.codec import Codec, Prompt
-from workers.generate import generate
+from workers.engines import Sample
+from workers.generation import generate
 from workers.screen.screener import ScreenItem
 
 _LINES = 96
@@ -63,7 +64,7 @@ class _OneByOne:
         top_p: float,
         max_new_tokens: int,
         should_stop: Callable[[], bool],
-    ) -> list[list[int]]:
+    ) -> list[Sample]:
         lines = []
         for prompt, seed in zip(prompts, seeds, strict=True):
             torch.manual_seed(seed)
@@ -79,8 +80,11 @@ class _OneByOne:
                 pad_token_id=self.codec.pad_id,
                 eos_token_id=self.codec.end_id,
             )
-            lines.append(written[0, ids.shape[1] :].tolist())
+            lines.append(Sample(written[0, ids.shape[1] :].tolist(), logprob=0.0))
         return lines
+
+    def score(self, prompts: Sequence[Prompt], lines: Sequence[Sequence[int]]) -> list[float]:
+        raise NotImplementedError("The baseline ranks nothing.")
 
 
 def run() -> dict[str, float | str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +14,7 @@ from workers.screen.screener import Screener, ScreenItem
 
 # The baseline costs the same for every text, so a part of them tells its rate.
 _BASELINE_TEXTS = 200
+_BLOCK = 512
 _OPENINGS = ("Fresh", "Quiet", "Sturdy", "Light", "Honest", "Warm", "Clever", "Bright")
 _PRODUCTS = ("coffee beans", "running shoes", "desk lamps", "rain jackets", "meal boxes", "garden chairs")
 _CLOSINGS = (
@@ -24,35 +26,57 @@ _CLOSINGS = (
 
 
 def run(
-    screener: Screener | None = None, *, texts: int = 1000, rounds: int = 3, threads: int = 1
+    screener: Screener | None = None, *, texts: int = 1000, rounds: int = 3, most: int = 10_000
 ) -> dict[str, float | int | str]:
-    """Texts a second of the screener and of the baseline, the best of `rounds`, and their ratio."""
-    if texts < 1:
-        raise ValueError(f"texts must be at least 1, not {texts}.")
+    """Texts a second of the screener and of the baseline, on one thread and on two, and their ratio.
+
+    Each is the best of `rounds` over `texts` lines. Then the cost of a text and the memory of the process
+    (its highest resident size) for `texts` lines and for `most`.
+    """
+    if not 1 <= texts <= most:
+        raise ValueError(f"texts must be at least 1 and at most {most}, not {texts}.")
     screener = screener or runtime.screener()
-    detoxify, lines = screener.model.detoxify, _lines(texts)
-    part, items = lines[:_BASELINE_TEXTS], [ScreenItem(line) for line in lines]
+    figures: dict[str, float | int | str] = {
+        "screen_version": screener.version,
+        "device": str(screener.model.detoxify.device),
+        "texts": texts,
+    }
     threads_before = torch.get_num_threads()
-    torch.set_num_threads(threads)
     try:
-        # The two take turns, so that a busy moment of the machine meets both.
-        seconds = [
-            (_seconds(partial(screener.screen, items)), _seconds(partial(_each, detoxify.predict, part)))
-            for _ in range(rounds)
-        ]
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            figures |= _compared(screener, _lines(texts), rounds, f"{threads}_thread{'s' * (threads > 1)}")
+        torch.set_num_threads(1)
+        for count in (texts, most):
+            seconds = _seconds(partial(_screen_in_blocks, screener, count))
+            figures[f"ms_a_text_of_{count}"] = 1000 * seconds / count
+            figures[f"peak_mb_after_{count}"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     finally:
         torch.set_num_threads(threads_before)
-    screened = texts / min(screen for screen, _ in seconds)
+    return figures
+
+
+def _compared(screener: Screener, lines: list[str], rounds: int, name: str) -> dict[str, float]:
+    part, items = lines[:_BASELINE_TEXTS], [ScreenItem(line) for line in lines]
+    predict = screener.model.detoxify.predict
+    # The two take turns, so that a busy moment of the machine meets both.
+    seconds = [
+        (_seconds(partial(screener.screen, items)), _seconds(partial(_each, predict, part)))
+        for _ in range(rounds)
+    ]
+    screened = len(lines) / min(screen for screen, _ in seconds)
     baseline = len(part) / min(single for _, single in seconds)
     return {
-        "screen_version": screener.version,
-        "device": str(detoxify.device),
-        "threads": threads,
-        "texts": texts,
-        "screen_texts_per_s": screened,
-        "one_by_one_texts_per_s": baseline,
-        "times_one_by_one": screened / baseline,
+        f"screen_texts_per_s_{name}": screened,
+        f"one_by_one_texts_per_s_{name}": baseline,
+        f"times_one_by_one_{name}": screened / baseline,
     }
+
+
+def _screen_in_blocks(screener: Screener, count: int) -> None:
+    """As `manage.py screen` does it: what was screened is not held."""
+    for at in range(0, count, _BLOCK):
+        screener.screen([ScreenItem(line) for line in _lines(min(_BLOCK, count - at), at)])
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -66,9 +90,9 @@ def _each(predict: Callable[[str], object], lines: list[str]) -> None:
         predict(line)
 
 
-def _lines(count: int) -> list[str]:
+def _lines(count: int, first: int = 0) -> list[str]:
     """`count` different lines: numbered, for the screener scores equal texts only once."""
     return [
         f"{_OPENINGS[i % 8]} {_PRODUCTS[i // 8 % 6]} {_CLOSINGS[i // 48 % 4]}, offer {i}"
-        for i in range(count)
+        for i in range(first, first + count)
     ]

@@ -10,6 +10,7 @@ import copy
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from peft import PeftModel
@@ -21,10 +22,14 @@ from adgen.errors import ModelUnavailable, OutOfMemory, WorkStopped
 from workers.adapters import ADAPTER_WEIGHTS, read_config
 from workers.base import BaseModel
 from workers.codec import Codec, Prompt
+from workers.engines import Sample
 from workers.engines.cache import repeated
 
 # The nucleus is taken among this many likeliest tokens: sorting a whole vocabulary costs more than it gives.
 NUCLEUS_SIZE = 256
+
+
+Result = TypeVar("Result")
 
 
 class TransformersEngine:
@@ -66,27 +71,69 @@ class TransformersEngine:
         top_p: float,
         max_new_tokens: int,
         should_stop: Callable[[], bool],
-    ) -> list[list[int]]:
+    ) -> list[Sample]:
         """See `workers.engines.Engine.sample`."""
-        lines: list[list[int]] = [[] for _ in prompts]
+
+        def run(prefix: tuple[int, ...], rows: list[int]) -> list[Sample]:
+            own = [prompts[row] for row in rows], [seeds[row] for row in rows]
+            return _Decoding(self, prefix, *own, max_new_tokens).run(temperature, top_p, should_stop)
+
+        return self._by_minibatch(prompts, run)
+
+    @torch.inference_mode()
+    def score(self, prompts: Sequence[Prompt], lines: Sequence[Sequence[int]]) -> list[float]:
+        """See `workers.engines.Engine.score`."""
+
+        def run(prefix: tuple[int, ...], rows: list[int]) -> list[float]:
+            return self._scored(prefix, [prompts[row] for row in rows], [lines[row] for row in rows])
+
+        return self._by_minibatch(prompts, run)
+
+    def _by_minibatch(
+        self, prompts: Sequence[Prompt], run: Callable[[tuple[int, ...], list[int]], list[Result]]
+    ) -> list[Result]:
+        """What `run` gives for each row, in order; `run` gets the rows of one prefix, as many as fit."""
+        results: dict[int, Result] = {}
         for prefix, rows in _by_prefix(prompts).items():
             while rows:
                 part = rows[: self.minibatch]
-                own = [prompts[row] for row in part], [seeds[row] for row in part]
                 try:
-                    found = _Decoding(self, prefix, *own, max_new_tokens).run(temperature, top_p, should_stop)
+                    found = run(prefix, part)
                 except RuntimeError as error:
                     if not is_out_of_memory(error):
                         raise
-                    found = None
+                    found = []
                 # Out of the except block, so that nothing holds the tensors any more.
-                if found is None:
+                if not found:
                     self._halve(len(part))
                     continue
-                for row, line in zip(part, found, strict=True):
-                    lines[row] = line
+                results |= zip(part, found, strict=True)
                 rows = rows[len(part) :]
-        return lines
+        return [results[row] for row in range(len(prompts))]
+
+    def _scored(
+        self, prefix: tuple[int, ...], prompts: Sequence[Prompt], lines: Sequence[Sequence[int]]
+    ) -> list[float]:
+        shared = prefix if all(prompt.suffix for prompt in prompts) else prefix[:-1]
+        befores = [(*prompt.prefix, *prompt.suffix)[len(shared) :] for prompt in prompts]
+        tails = [[*before, *line] for before, line in zip(befores, lines, strict=True)]
+        # Padding on the right comes after all that counts, so it needs no mask.
+        longest = max(map(len, tails))
+        ids = torch.tensor(
+            [tail + [self.codec.pad_id] * (longest - len(tail)) for tail in tails], device=self.base.device
+        )
+        first = min(map(len, befores))
+        logits = self.model()(
+            ids,
+            past_key_values=repeated(self.prefill(shared), len(tails), longest),
+            use_cache=True,
+            logits_to_keep=longest - first + 1,
+        ).logits
+        told = logits[:, :-1].float().log_softmax(-1).gather(-1, ids[:, first:, None])[:, :, 0].tolist()
+        return [
+            sum(row[len(before) - first : len(tail) - first])
+            for row, before, tail in zip(told, befores, tails, strict=True)
+        ]
 
     def _halve(self, rows: int) -> None:
         """Make the minibatch smaller than the `rows` that did not fit, and remember it."""
@@ -137,6 +184,7 @@ class _Decoding:
         self.model, self.codec, self.device = engine.model(), engine.codec, engine.base.device
         self.max_new_tokens = max_new_tokens
         self.lines: list[list[int]] = [[] for _ in prompts]
+        self.logprobs = [0.0] * len(prompts)
         self.going = list(range(len(prompts)))
         # The last id of each row is run with its row: it gives the first logits.
         shared = prefix if all(prompt.suffix for prompt in prompts) else prefix[:-1]
@@ -147,18 +195,22 @@ class _Decoding:
         self.noise, self.banned = self._noise(seeds), self._banned([prompt.banned for prompt in prompts])
         self.cache = repeated(engine.prefill(shared), len(prompts), self.ids.shape[1] + max_new_tokens)
 
-    def run(self, temperature: float, top_p: float, should_stop: Callable[[], bool]) -> list[list[int]]:
+    def run(self, temperature: float, top_p: float, should_stop: Callable[[], bool]) -> list[Sample]:
         for step in range(self.max_new_tokens):
             if should_stop():
                 raise WorkStopped(f"Stopped after {step} tokens.")
-            self._append(pick(self._logits(), self.noise[:, step], temperature=temperature, top_p=top_p))
+            logits = self._logits()
+            # Models often have more logits than their tokenizer has ids.
+            allowed = logits[:, : self.codec.vocab_size].masked_fill(self.banned, -torch.inf)
+            picked = pick(allowed, self.noise[:, step], temperature=temperature, top_p=top_p)
+            self._append(picked, logits.log_softmax(-1).gather(-1, picked[:, None])[:, 0])
             if not self.going:
                 break
-        return self.lines
+        return list(map(Sample, self.lines, self.logprobs))
 
     def _logits(self) -> Tensor:
-        """The logits of the next token of each row, without what may not be sampled: [rows, vocabulary]."""
-        logits = self.model(
+        """The logits of the next token of each row: [rows, ids]."""
+        logits: Tensor = self.model(
             self.ids,
             attention_mask=self.mask if self.ragged else None,
             position_ids=self.positions,
@@ -166,14 +218,14 @@ class _Decoding:
             use_cache=True,
             logits_to_keep=1,
         ).logits
-        # Models often have more logits than their tokenizer has ids.
-        return logits[:, -1, : self.codec.vocab_size].float().masked_fill(self.banned, -torch.inf)
+        return logits[:, -1].float()
 
-    def _append(self, picked: Tensor) -> None:
+    def _append(self, picked: Tensor, logprobs: Tensor) -> None:
         """Add one id to each line; rows that end leave the minibatch."""
         tokens = picked.tolist()
-        for line, token in zip(self.going, tokens, strict=True):
+        for line, token, logprob in zip(self.going, tokens, logprobs.tolist(), strict=True):
             self.lines[line].append(token)
+            self.logprobs[line] += logprob
         self.ids, self.positions = picked[:, None], self.positions[:, -1:] + 1
         self.mask = torch.cat([self.mask, self.mask.new_ones(len(tokens), 1)], dim=-1)
         keep = [row for row, token in enumerate(tokens) if token != self.codec.end_id]

@@ -20,6 +20,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from adgen.errors import ModelUnavailable
 from workers.screen.model import ScreenModel, Threshold
+from workers.screen.published import PUBLISHED, verified_folder
 from workers.screen.sums import verify_sums
 from workers.starter.screen.checkpoint import starter_checkpoint
 from workers.starter.screen.difference import state_sha256
@@ -39,22 +40,26 @@ _TOXIC = "Shut up, you stupid worthless idiot, everybody hates you."
 
 
 def load_screen_model(spec: str, cache_dir: Path) -> ScreenModel:
-    """The screen model named by `spec`: `starter`, or the path of a Detoxify checkpoint folder.
+    """The screen model named by `spec`: `starter`, a published one, or the path of a checkpoint folder.
 
-    A folder holds checkpoint.ckpt, config.json, tokenizer_config.json with the tokenizer's files,
-    SHA256SUMS over all of them and, if its scores have their own, thresholds.json.
+    The published ones are Detoxify's `original`, `unbiased` and `multilingual`, which
+    `manage.py fetch_models` puts into `cache_dir`. A folder holds checkpoint.ckpt, config.json,
+    tokenizer_config.json with the tokenizer's files, SHA256SUMS over all of them and, if its scores
+    have their own, thresholds.json.
     The starter is merged into `cache_dir` on first use. Nothing is ever fetched from the network.
     Raises ModelUnavailable, with the file and what would mend it.
     """
     if spec == "starter":
         return load_folder(*starter_checkpoint(cache_dir))
+    if spec in PUBLISHED:
+        return load_folder(verified_folder(PUBLISHED[spec], cache_dir))
     return load_folder(Path(spec).resolve())
 
 
 def load_folder(folder: Path, pinned: str | None = None) -> ScreenModel:
     """The model in a checkpoint folder; with `pinned`, its weights must have that hash (state_sha256)."""
     if not folder.is_dir():
-        raise ModelUnavailable(f"{folder} is no folder. Give `starter` or a Detoxify checkpoint folder.")
+        raise ModelUnavailable(f"{folder} is no folder. Give `starter`, {', '.join(PUBLISHED)} or a folder.")
     sums = verify_sums(folder)
     for name in (CHECKPOINT, CONFIG, TOKENIZER):
         if name not in sums:

@@ -15,6 +15,9 @@ from adgen.errors import ModelUnavailable
 # friendly text scored 0.37, with 48 it scored 0.91; most lines of copy fit into one.
 _WINDOW, _OVERLAP = 48, 16
 _MINIBATCH_TOKENS = 2048
+# Half-precision products are the faster ones where the processor has them, and several times the slower
+# where it has not. They move a score by less than 0.001.
+_HALF = ("avx512_bf16", "amx_bf16")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class ScreenModel:
         self.sha256 = sha256
         self.labels: tuple[str, ...] = tuple(detoxify.class_names)
         detoxify.model.eval()
+        capabilities = torch.cpu.get_capabilities()
+        self._half = any(capabilities.get(name) for name in _HALF)
 
     @torch.inference_mode()
     def read(self, texts: Sequence[str]) -> list[Reading]:
@@ -57,8 +62,9 @@ class ScreenModel:
             inputs = self.detoxify.tokenizer.pad(
                 {"input_ids": [windows[i] for i in minibatch]}, return_tensors="pt"
             ).to(self.detoxify.model.device)
-            logits = self.detoxify.model(**inputs).logits[:, : len(self.labels)]
-            scores[minibatch] = logits.sigmoid().float().cpu()
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._half):
+                logits = self.detoxify.model(**inputs).logits[:, : len(self.labels)]
+            scores[minibatch] = logits.float().sigmoid().cpu()
         if not scores.isfinite().all():
             raise ModelUnavailable(
                 "The screen model gave a score that is not a number; its weights are broken."

@@ -1,15 +1,16 @@
-"""The screen as a whole: rules and model over the text as given and as normalised."""
+"""The screen as a whole: rules and model over the text as given and in every plain reading."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from adgen.channels import SlotFormat
-from adgen.policy import RULES_VERSION, check_rules, normalise, verdict
+from adgen.policy import Normalised, check_rules, packs_version, readings, verdict
 from adgen.spec import BriefSpec, Finding, ScreeningResult, Severity
 from workers.screen.model import Reading, ScreenModel
+from workers.screen.spans import Question, telling_spans
 
 # Items screened at once: enough to fill minibatches of like length, few enough to keep memory flat.
 _BLOCK = 512
@@ -27,6 +28,30 @@ class ScreenItem:
     text: str
     brief: BriefSpec | None = None
     slot: SlotFormat | None = None
+
+
+class _Heard:
+    """What the model makes of one text in all its readings."""
+
+    def __init__(self, text: str, plain: Sequence[Normalised], read: Mapping[str, Reading]) -> None:
+        self.text = text
+        self._plain = {reading.text: reading for reading in reversed(plain)}
+        self._read = {form: read[form] for form in (text, *self._plain)}
+        self.known = read[plain[0].text].known
+
+    def worst(self, label: str) -> str:
+        """The reading that scores highest; the text as given, if it is among them."""
+        return max(self._read, key=lambda form: self._read[form].scores[label])
+
+    def score(self, label: str) -> float:
+        return self._read[self.worst(label)].scores[label]
+
+    def original(self, label: str, start: int, end: int) -> tuple[int, int]:
+        """The span of the text as given behind a span of the worst reading."""
+        worst = self.worst(label)
+        if worst == self.text or start == end:
+            return start, end
+        return self._plain[worst].span(start, end)
 
 
 class Screener:
@@ -54,37 +79,63 @@ class Screener:
                 progress(len(block))
         return results
 
-    def _screen_block(self, items: Sequence[ScreenItem]) -> list[ScreeningResult]:
-        plain = [normalise(item.text).text for item in items]
-        texts = list(dict.fromkeys([item.text for item in items] + plain))
-        readings = dict(zip(texts, self.model.read(texts), strict=True))
+    def scores(self, texts: Sequence[str]) -> list[dict[str, float]]:
+        """What the model alone makes of each text, in order: the highest score of its readings by label."""
         return [
-            self._result(item, readings[item.text], readings[normal])
-            for item, normal in zip(items, plain, strict=True)
+            {label: heard.score(label) for label in self.model.labels}
+            for at in range(0, len(texts), _BLOCK)
+            for heard in self._hear(texts[at : at + _BLOCK])
         ]
 
-    def _result(self, item: ScreenItem, raw: Reading, plain: Reading) -> ScreeningResult:
-        scores = {label: max(raw.scores[label], plain.scores[label]) for label in self.model.labels}
-        findings = check_rules(item.text, brief=item.brief, slot=item.slot)
-        findings += self._model_findings(item.text, scores)
-        if plain.known < _UNREADABLE_BELOW:
+    def _hear(self, texts: Sequence[str]) -> list[_Heard]:
+        plain = [readings(text) for text in texts]
+        # Equal readings are scored once.
+        forms = list(dict.fromkeys([*texts, *(reading.text for several in plain for reading in several)]))
+        read = dict(zip(forms, self.model.read(forms), strict=True))
+        return [_Heard(text, several, read) for text, several in zip(texts, plain, strict=True)]
+
+    def _screen_block(self, items: Sequence[ScreenItem]) -> list[ScreeningResult]:
+        heard = self._hear([item.text for item in items])
+        marked = self._marked(heard)
+        return [self._result(item, one, found) for item, one, found in zip(items, heard, marked, strict=True)]
+
+    def _result(self, item: ScreenItem, heard: _Heard, found: list[Finding]) -> ScreeningResult:
+        scores = {label: heard.score(label) for label in self.model.labels}
+        findings = check_rules(item.text, brief=item.brief, slot=item.slot) + found
+        if heard.known < _UNREADABLE_BELOW:
             message = "The screen model does not know most of these words or signs; its scores mean little."
             findings.append(Finding("model.unreadable", "flag", 0, len(item.text), message))
         return ScreeningResult(item.text, verdict(findings), self.version, scores, tuple(findings))
 
-    def _model_findings(self, text: str, scores: dict[str, float]) -> list[Finding]:
-        findings = []
-        for label, score in scores.items():
-            threshold = self.model.thresholds[label]
-            if score >= threshold.flag:
-                meaning = _MEANING.get(label, label.replace("_", " "))
-                message = f"Reads as {meaning} (score {score:.2f}, flagged from {threshold.flag:.2f})."
-                severity: Severity = "block" if score >= threshold.block else "flag"
-                findings.append(Finding(f"model.{label}", severity, 0, len(text), message))
+    def _marked(self, heard: Sequence[_Heard]) -> list[list[Finding]]:
+        """The findings of the model on each text, at the words that its scores come from."""
+        marks = [
+            (i, label)
+            for i, one in enumerate(heard)
+            for label in self.model.labels
+            if one.score(label) >= self.model.thresholds[label].flag
+        ]
+        questions = [
+            Question(heard[i].worst(label), label, self.model.thresholds[label].flag) for i, label in marks
+        ]
+        spans = telling_spans(self.model, questions)
+        findings: list[list[Finding]] = [[] for _ in heard]
+        for (i, label), span in zip(marks, spans, strict=True):
+            findings[i].append(self._finding(heard[i], label, span))
         return findings
+
+    def _finding(self, heard: _Heard, label: str, span: tuple[int, int]) -> Finding:
+        threshold, score = self.model.thresholds[label], heard.score(label)
+        start, end = heard.original(label, *span)
+        meaning = _MEANING.get(label, label.replace("_", " "))
+        message = (
+            f"Reads as {meaning} ({label.replace('_', ' ')} {score:.2f}, flagged from {threshold.flag:.2f})."
+        )
+        severity: Severity = "block" if score >= threshold.block else "flag"
+        return Finding(f"model.{label}", severity, start, end, message)
 
 
 def _version(model: ScreenModel) -> str:
-    """Twelve hexadecimal digits that change with the weights, the thresholds and the rules."""
+    """Twelve hexadecimal digits that change with the weights, the thresholds, the rules and their packs."""
     thresholds = sorted((label, *asdict(t).values()) for label, t in model.thresholds.items())
-    return hashlib.sha256(f"{model.sha256} {thresholds} {RULES_VERSION}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{model.sha256} {thresholds} {packs_version()}".encode()).hexdigest()[:12]

@@ -32,7 +32,8 @@ def test_the_page_shows_how_far_a_batch_is_and_goes_on_asking(
 ) -> None:
     Variant.objects.filter(pk=variants[0].pk).update(state=VariantState.UNSCREENED)
     page = as_reviewer.get(f"/admin/adgen/batch/{batch.pk}/change/").content.decode()
-    assert 'value="75"' in page
+    assert 'value="88"' in page
+    assert "candidates sampled" in page
     assert POLLING in page
     assert 'value="75"' in fragment(as_reviewer, batch)
 

@@ -47,7 +47,7 @@ def test_a_line_without_anything_to_read_is_blocked(text: str) -> None:
 
 class TestLength:
     def test_over_a_hard_limit_is_blocked_with_the_overhang_marked(self) -> None:
-        text = "x" * 30 + "over"
+        text = "Coffee that is roasted Mondays" + "over"
         finding = only(check_rules(text, brief=None, slot=HEADLINE))
         assert (finding.rule, finding.severity) == ("slot.length", "block")
         assert text[finding.start : finding.end] == "over"
@@ -106,7 +106,8 @@ class TestBannedWords:
         ],
     )
     def test_a_part_of_a_longer_word_is_let_be(self, term: str, text: str) -> None:
-        assert check_rules(text, brief=brief(banned=[term]), slot=None) == []
+        findings = check_rules(text, brief=brief(banned=[term]), slot=None)
+        assert [f for f in findings if f.rule == "brand.banned_word"] == []
 
     def test_every_occurrence_is_marked(self) -> None:
         findings = check_rules("cheap and cheap", brief=brief(must_avoid=["cheap"]), slot=None)
@@ -139,7 +140,7 @@ class TestMustInclude:
         assert "espresso" in finding.message
 
     def test_a_present_word_is_clean(self) -> None:
-        assert check_rules("ESPRESSO on Mondays", brief=brief(must_include=["espresso"]), slot=HEADLINE) == []
+        assert check_rules("Espresso on Mondays", brief=brief(must_include=["ESPRESSO"]), slot=HEADLINE) == []
 
     def test_a_word_that_no_line_of_the_slot_can_hold_is_not_asked_of_it(self) -> None:
         terms = ["terms and conditions apply to every order"]

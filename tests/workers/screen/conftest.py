@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 import torch
+from detoxify import Detoxify
 from transformers import BertConfig, BertForSequenceClassification
 
 from workers.screen.loader import load_folder
-from workers.screen.model import ScreenModel
+from workers.screen.model import ScreenModel, Threshold
 from workers.screen.screener import Screener
 from workers.screen.sums import write_sums
 from workers.starter.screen import base
@@ -63,6 +64,17 @@ def folder(tmp_path: Path) -> Path:
     torch.save(checkpoint, folder / "checkpoint.ckpt")
     write_sums(folder)
     return folder
+
+
+@pytest.fixture
+def tiny(folder: Path) -> ScreenModel:
+    """The checkpoint in `folder`, which has learnt nothing, past the checks that would refuse it."""
+    path = folder / "checkpoint.ckpt"
+    checkpoint = torch.load(path, weights_only=True)
+    checkpoint["config"]["arch"]["args"]["model_type"] = str(folder)
+    torch.save(checkpoint, path)
+    detoxify = Detoxify(checkpoint=str(path), huggingface_config_path=str(folder))
+    return ScreenModel(detoxify, dict.fromkeys(detoxify.class_names, Threshold(0.5, 0.9)), "")
 
 
 @pytest.fixture

@@ -9,15 +9,21 @@ from workers.screen.screener import Screener
 
 
 def test_both_ways_are_measured_and_compared(screener: Screener) -> None:
-    figures = run(screener, texts=20, rounds=1)
+    figures = run(screener, texts=20, rounds=1, most=40)
     assert figures["texts"] == 20
     assert figures["screen_version"] == screener.version
-    screened, single = figures["screen_texts_per_s"], figures["one_by_one_texts_per_s"]
-    assert isinstance(screened, float)
-    assert isinstance(single, float)
-    assert figures["times_one_by_one"] == pytest.approx(screened / single)
+    for threads in ("1_thread", "2_threads"):
+        screened = figures[f"screen_texts_per_s_{threads}"]
+        single = figures[f"one_by_one_texts_per_s_{threads}"]
+        assert isinstance(screened, float)
+        assert isinstance(single, float)
+        assert figures[f"times_one_by_one_{threads}"] == pytest.approx(screened / single)
+    for count in (20, 40):
+        assert isinstance(figures[f"ms_a_text_of_{count}"], float)
+        assert isinstance(figures[f"peak_mb_after_{count}"], float)
 
 
-def test_there_must_be_something_to_measure(screener: Screener) -> None:
-    with pytest.raises(ValueError, match="texts must be at least 1"):
-        run(screener, texts=0)
+@pytest.mark.parametrize("texts", [0, 41])
+def test_there_must_be_something_to_measure(screener: Screener, texts: int) -> None:
+    with pytest.raises(ValueError, match="at least 1 and at most 40"):
+        run(screener, texts=texts, most=40)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import threading
 from pathlib import Path
@@ -16,9 +17,12 @@ from adgen.errors import ModelUnavailable
 from workers.screen.screener import Screener, ScreenItem
 from workers.screen.sums import verify_sums
 from workers.starter.screen import base
+from workers.starter.screen.attacks import ATTACKS
 from workers.starter.screen.checkpoint import DIFFERENCE, MANIFEST, WEIGHTS_DIR, starter_checkpoint
-from workers.starter.screen.corpus import check_rows, lines_of, own_rows
+from workers.starter.screen.corpus import own_rows
 from workers.starter.screen.difference import difference_of, merge, state_sha256
+from workers.starter.screen.own import about, groups, lines_in, lines_of, readings
+from workers.starter.screen.swap import Swapper
 
 
 @pytest.fixture
@@ -105,18 +109,73 @@ def test_the_difference_is_what_peft_would_merge() -> None:
     assert torch.allclose(merge(before, difference)["0.weight"], merged["0.weight"], atol=1e-3)
 
 
-def test_the_checking_lines_are_in_no_training_set() -> None:
-    trained = {row.text for split in ("train", "dev") for row in own_rows(split)}
-    assert not trained & {row.text for row in check_rows()}
-    assert not set(lines_of("benign_identity")) & set(lines_of("hostile_identity"))
+HELD_OUT = (
+    "held_out_ads",
+    "held_out_identity",
+    "held_out_hateful",
+    "held_out_not_hateful",
+    "held_out_by_group",
+)
 
 
-@pytest.mark.parametrize(("source", "most"), [("check_ads", 0.02), ("check_identity", 0.05)])
+class TestLines:
+    def test_the_held_out_lines_are_in_no_training_set(self) -> None:
+        trained = {row.text for split in ("train", "dev") for row in own_rows(split, random.Random(0))}
+        held_out = {about(group, line) for name in HELD_OUT for line in lines_of(name) for group in groups()}
+        assert not trained & held_out
+        assert not set(lines_of("benign_identity")) & set(lines_of("hostile_identity"))
+
+    def test_there_are_enough_to_tell_something(self) -> None:
+        assert len(lines_of("held_out_hateful")) == len(lines_of("held_out_not_hateful")) >= 60
+        assert len(lines_of("held_out_identity")) >= 100
+        assert len(lines_of("held_out_ads")) >= 60
+
+    def test_a_line_is_in_one_split_with_all_its_readings(self) -> None:
+        train, dev = (set(lines_in("hostile_identity", split)) for split in ("train", "dev"))
+        assert not train & dev
+        assert train | dev == set(lines_of("hostile_identity"))
+        assert len(train) > 3 * len(dev) > 0
+
+    def test_a_line_stands_for_its_choices_and_its_groups(self) -> None:
+        texts = readings("[a|b] {thing}, {person}", 60, random.Random(0))
+        assert {text[0] for text in texts} == {"A", "B"}
+        assert not any(mark in text for text in texts for mark in "[|]{}")
+        assert len(texts) > 40
+
+    def test_another_group_takes_the_place_in_every_form(self) -> None:
+        swapped = Swapper().swap("Gay people? My uncle is gay, a gay person. Black coffee.", random.Random(3))
+        other = next(group for group in groups() if group.people in swapped)
+        assert swapped == f"{other.people}? My uncle is {other.adj}, {other.person}. Black coffee."
+        assert Swapper().swap("Nobody in particular", random.Random(0)) == "Nobody in particular"
+
+    def test_every_attack_changes_a_text(self) -> None:
+        for attack in ATTACKS.values():
+            assert attack("Shut up, stupid", random.Random(0)) != "Shut up, stupid"
+            assert attack("", random.Random(0)) == ""
+
+
+@pytest.mark.parametrize(("source", "most"), [("held_out_ads", 0.02), ("held_out_identity", 0.05)])
 def test_benign_lines_pass(screener: Screener, source: str, most: float) -> None:
-    results = screener.screen([ScreenItem(line) for line in lines_of(source)])
-    marked = [result.text for result in results if result.verdict != "pass"]
-    assert len(marked) <= most * len(results), marked
-    assert [result.text for result in results if result.verdict == "block"] == []
+    lines = lines_of(source)
+    thresholds = screener.model.thresholds
+    marked = [
+        line
+        for line, scores in zip(lines, screener.scores(lines), strict=True)
+        if any(score >= thresholds[label].flag for label, score in scores.items())
+    ]
+    assert len(marked) <= most * len(lines), marked
+
+
+def test_contempt_is_told_from_its_contrary(screener: Screener) -> None:
+    """Balanced accuracy on the held-out pairs, which the model card reports; chance is one half."""
+    flag = screener.model.thresholds["identity_attack"].flag
+    hateful, harmless = (
+        [scores["identity_attack"] >= flag for scores in screener.scores(lines_of(name))]
+        for name in ("held_out_hateful", "held_out_not_hateful")
+    )
+    caught, spared = sum(hateful) / len(hateful), 1 - sum(harmless) / len(harmless)
+    assert (caught + spared) / 2 >= 0.7
+    assert min(caught, spared) >= 0.62
 
 
 def test_hostile_lines_do_not(screener: Screener) -> None:

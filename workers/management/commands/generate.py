@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from itertools import islice
@@ -14,19 +15,21 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from tqdm import tqdm
 
-from adgen.briefs import MAX_LINES_PER_SLOT, brief_from_json
+from adgen.briefs import MAX_LINES_PER_SLOT
 from adgen.channels import slot_format
-from adgen.errors import Invalid, WorkerFailure
+from adgen.errors import WorkerFailure
 from adgen.selectors.adapters import champion_adapter
 from adgen.spec import BriefSpec, Draft, ScreeningResult
+from workers.management.reading import brief_of, read_text
 
 if TYPE_CHECKING:
     from workers.engines import Engine
+    from workers.generation import Generation
     from workers.screen.screener import Screener
 
 # Lines screened at a time: few, so that the first are seen early.
 _SCREENED_AT_ONCE = 8
-_LARGEST_FILE = 1_000_000
+_SHOWN_SECONDS = 0.25
 
 
 class Command(BaseCommand):
@@ -42,7 +45,8 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0, help="other seeds give other lines (default: 0)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        brief = _with_count(_read_brief(Path(options["brief"])), options["count"])
+        path = Path(options["brief"])
+        brief = _with_count(brief_of(read_text(path), str(path)), options["count"])
         write = _json_line if options["jsonl"] else _table_row
         digest = champion_digest(brief.brand.name)
         written = 0
@@ -71,22 +75,6 @@ def champion_digest(brand: str) -> str | None:
     return adapter.digest if adapter else None
 
 
-def _read_brief(path: Path) -> BriefSpec:
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise CommandError(f"{path} is larger than {_LARGEST_FILE:,} bytes; that is no brief.")
-        return brief_from_json(json.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
-        raise CommandError(f"{path} is not JSON in UTF-8: {error}") from error
-    except Invalid as refusal:
-        faults = "".join(
-            f"\n  {field}: {fault}" for field, faults in refusal.fields.items() for fault in faults
-        )
-        raise CommandError(f"{path} is no usable brief:{faults}") from refusal
-
-
 def _with_count(brief: BriefSpec, count: int | None) -> BriefSpec:
     if count is None:
         return brief
@@ -108,19 +96,36 @@ def _screened_drafts(
     engine: Engine, screener: Screener, brief: BriefSpec, seed: int, bar: tqdm[Any]
 ) -> Iterator[tuple[Draft, ScreeningResult]]:
     """The drafts of every slot with their verdicts; a slot's shortfall goes to stderr."""
-    from workers.generate import generate
+    from workers.generation import generate
     from workers.screen.screener import ScreenItem
 
     for slot, count in brief.slots.items():
+        watch = _Watch(bar)
         generation = generate(
-            engine, brief=brief, slot=slot, count=count, seed=seed, taken=(), should_stop=lambda: False
+            engine, brief=brief, slot=slot, count=count, seed=seed, taken=(), should_stop=watch
         )
+        watch.generation = generation
         drafts = iter(generation)
         while block := list(islice(drafts, _SCREENED_AT_ONCE)):
             items = [ScreenItem(draft.text, brief, slot_format(slot)) for draft in block]
             yield from zip(block, screener.screen(items), strict=True)
         if generation.shortfall:
             bar.write(generation.shortfall, file=sys.stderr)
+
+
+class _Watch:
+    """Shows beside the bar how many candidates are sampled; asked before every token, it stops nothing."""
+
+    def __init__(self, bar: tqdm[Any]) -> None:
+        self.generation: Generation | None = None
+        self._bar = bar
+        self._next = 0.0
+
+    def __call__(self) -> bool:
+        if self.generation and time.monotonic() >= self._next:
+            self._next = time.monotonic() + _SHOWN_SECONDS
+            self._bar.set_postfix_str(f"{self.generation.sampled} of {self.generation.planned} candidates")
+        return False
 
 
 def _json_line(number: int, draft: Draft, result: ScreeningResult, adapter: str | None) -> str:

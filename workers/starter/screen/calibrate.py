@@ -57,15 +57,14 @@ def rates(scores: torch.Tensor, targets: torch.Tensor, threshold: float) -> dict
 def lowest_threshold(
     scores: torch.Tensor,
     targets: torch.Tensor,
-    benign: Sequence[torch.Tensor],
+    benign: Sequence[tuple[torch.Tensor, float]],
     *,
     max_rate: float,
-    max_benign: float,
 ) -> float:
-    """The lowest threshold that marks no larger a share of the negatives, nor of any benign set."""
+    """The lowest that marks at most `max_rate` of the negatives, and of each benign set at most its share."""
     for threshold in _GRID:
         if rates(scores, targets, threshold)["false_positive_rate"] > max_rate:
             continue
-        if all(float((part >= threshold).float().mean()) <= max_benign for part in benign):
+        if all(float((part >= threshold).float().mean()) <= share for part, share in benign):
             return threshold
     return _GRID[-1]
