@@ -15,7 +15,7 @@ from adgen.services.batches import chunk_finish, chunk_generated, chunk_variants
 from adgen.services.variants import screenings_write
 from adgen.services.work import Lease, work_claim
 from adgen.spec import BrandSpec, BriefSpec, Draft, Example, ScreeningResult, Verdict
-from tests.factories import old
+from tests.factories import ScreenVersionFactory, old
 
 Result = TypeVar("Result")
 
@@ -69,6 +69,8 @@ def generate(chunk: Chunk, lines: int | None = None) -> None:
 
 
 def verdict(variant: Variant, verdict: Verdict = "pass", version: str = "screen-1") -> ScreeningResult:
+    """What the screen `version`, known as of now, says about a line."""
+    ScreenVersionFactory.create(digest=version)
     return ScreeningResult(variant.text, verdict, version, {"toxicity": 0.01})
 
 

@@ -25,6 +25,7 @@ from workers.base import BaseModel
 from workers.codec import Codec, Prompt
 from workers.engines import Sample
 from workers.generation import generate
+from workers.rescreening import noted_screener
 from workers.screen.screener import ScreenItem
 
 _LINES = 96
@@ -119,7 +120,7 @@ def _batched(batch: Batch) -> int:
 
 
 def _line_by_line(batch: Batch) -> int:
-    engine, screener, slot = _OneByOne(runtime.base_model()), runtime.screener(), slot_format(_SLOT)
+    engine, screener, slot = _OneByOne(runtime.base_model()), noted_screener(), slot_format(_SLOT)
     spec = brief_spec(batch.brief)
     drafts = generate(
         engine,
@@ -143,7 +144,7 @@ def _line_by_line(batch: Batch) -> int:
             limit=draft.limit,
             state=VariantState.PENDING,
         )
-        Screening.objects.create(variant=variant, version=result.version, verdict=result.verdict)
+        Screening.objects.create(variant=variant, version_id=result.version, verdict=result.verdict)
     return drafts.made
 
 
