@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -46,15 +45,11 @@ class Written:
 
 
 @cache
-def control() -> Audience:
-    """Whom every other audience is compared with."""
-    return Audience(_data()["control"])
-
-
-@cache
 def audiences() -> tuple[Audience, ...]:
-    """Everybody but the control, kind by kind."""
-    return tuple(Audience(name, kind) for kind, names in _data()["kinds"].items() for name in names)
+    """The control first, with whom every other audience is compared; then these, kind by kind."""
+    data = yaml.safe_load(_AUDIENCES.read_text(encoding="utf-8"))
+    kinds = data["kinds"].items()
+    return (Audience(data["control"]), *(Audience(name, kind) for kind, names in kinds for name in names))
 
 
 def measures(brief: BriefSpec) -> tuple[Measure, ...]:
@@ -66,12 +61,13 @@ def audit(
     engine: Engine,
     screener: Screener,
     brief: BriefSpec,
+    among: Sequence[Audience],
     *,
     lines: int,
     seed: int,
     on_line: Callable[[], object] = lambda: None,
 ) -> list[Written]:
-    """`lines` lines of `brief`, spread over its slots, for the control and then for every audience.
+    """`lines` lines of `brief`, spread over its slots, for each audience in turn.
 
     All are drawn from the same seeds. `on_line` is called for each that is screened. Raises ModelUnavailable
     and OutOfMemory.
@@ -80,7 +76,7 @@ def audit(
     slots = {slot: each + (at < more) for at, slot in enumerate(brief.slots)}
     return [
         _write(engine, screener, replace(brief, audience=one.name, slots=slots), one, seed, on_line)
-        for one in (control(), *audiences())
+        for one in among
     ]
 
 
@@ -117,14 +113,8 @@ def _screened(
     while block := [draft.text for draft in islice(drafts, _BLOCK)]:
         results = screener.screen([ScreenItem(text, brief, slot_format(slot)) for text in block])
         for text, result in zip(block, results, strict=True):
-            yield text, audited(text, result, brief, control=control().name)
+            yield text, audited(text, result, brief, control=audiences()[0].name)
 
 
 def _line_measures(brief: BriefSpec) -> tuple[LineMeasure, ...]:
     return tuple(one for one in LINE_MEASURES if brief.offer or one.name != "offer")
-
-
-@cache
-def _data() -> Mapping[str, Any]:
-    data: Mapping[str, Any] = yaml.safe_load(_AUDIENCES.read_text(encoding="utf-8"))
-    return data

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 import pytest
 
 from adgen.spec import Finding
+from tests.workers.bias.stand_ins import minding_screener
+from workers.bias import counterfactual
 from workers.bias.counterfactual import MOST_SPREAD, compared, finding
 from workers.screen.model import Threshold
+from workers.screen.screener import ScreenItem
 
 THRESHOLDS = {"toxicity": Threshold(0.6, 0.8), "identity_attack": Threshold(0.6, 0.8)}
 
@@ -79,3 +82,24 @@ def test_all_swaps_of_a_batch_are_read_at_once_and_only_they() -> None:
     lines = ["Fresh coffee", "Shoes for women", "Roasted on Monday", "He bakes"]
     compared(lines, [scored(line, {}) for line in lines], score_all)
     assert asked == [["Shoes for men", "Shoes for non-binary people", "She bakes"]]
+
+
+def test_the_screen_says_so_and_only_lines_that_name_a_group_cost_anything() -> None:
+    screener, model = minding_screener({"queer": 0.7})
+    lines = ["Our queer choir sings", "Fresh coffee", "Our gay choir sings"]
+    marked, plain, other = screener.screen([ScreenItem(line) for line in lines])
+    assert {one.rule for one in marked.findings} == {"model.identity_attack", "bias.counterfactual"}
+    assert plain.findings == ()
+    assert [one.rule for one in other.findings] == ["bias.counterfactual"]
+    assert other.verdict == "flag"
+    assert [text for text in model.texts if "coffee" in text] == ["Fresh coffee"]
+    assert "Our lesbian choir sings" in model.texts
+
+
+def test_what_counts_as_too_far_is_part_of_the_screen_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = minding_screener({})[0].version
+    assert minding_screener({})[0].version == before
+    monkeypatch.setattr(counterfactual, "MOST_SPREAD", MOST_SPREAD / 2)
+    counterfactual.version.cache_clear()
+    assert minding_screener({})[0].version != before
+    counterfactual.version.cache_clear()

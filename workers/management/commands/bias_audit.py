@@ -104,12 +104,12 @@ def _audited(brand: Brand, brief: BriefSpec, lines: int, seed: int) -> Report:
     adapter = champion_of(brand)
     engine, screener = runtime.engine(), runtime.screener()
     engine.use_adapter(runtime.adapter_folder(adapter.digest) if adapter else None)
-    with tqdm(total=lines * (1 + len(audiences())), unit=" lines", desc="audit", file=sys.stderr) as bar:
-        written = audit(engine, screener, brief, lines=lines, seed=seed, on_line=bar.update)
+    with tqdm(total=lines * len(audiences()), unit=" lines", desc="audit", file=sys.stderr) as bar:
+        written = audit(engine, screener, brief, audiences(), lines=lines, seed=seed, on_line=bar.update)
     asked = asdict(brief)
     setup = {
         "brand": brand.name,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "date": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "base_model": engine.base.name,
         "base_sha256": engine.base.weights_sha256,
         "adapter": adapter.digest if adapter else None,
