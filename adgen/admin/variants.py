@@ -103,8 +103,8 @@ class VariantAdmin(BrandScopedAdmin):
     inlines = [ScreeningInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = without_blocked(super().get_queryset(request), person(request))
-        return rows.annotate(
+        rows: QuerySet[Variant] = super().get_queryset(request)
+        return without_blocked(rows, person(request)).annotate(
             verdict=of_latest_screening("verdict"), latest_findings=of_latest_screening("findings")
         )
 
