@@ -65,6 +65,7 @@ class _OneByOne:
         top_p: float,
         max_new_tokens: int,
         should_stop: Callable[[], bool],
+        adapters: Sequence[Path | None] | None = None,
     ) -> list[Sample]:
         lines = []
         for prompt, seed in zip(prompts, seeds, strict=True):
@@ -81,11 +82,25 @@ class _OneByOne:
                 pad_token_id=self.codec.pad_id,
                 eos_token_id=self.codec.end_id,
             )
-            lines.append(Sample(written[0, ids.shape[1] :].tolist(), logprob=0.0))
+            line = written[0, ids.shape[1] :].tolist()
+            lines.append(Sample(line, self.score([prompt], [line])[0]))
         return lines
 
-    def score(self, prompts: Sequence[Prompt], lines: Sequence[Sequence[int]]) -> list[float]:
-        raise NotImplementedError("The baseline ranks nothing.")
+    @torch.inference_mode()
+    def score(
+        self,
+        prompts: Sequence[Prompt],
+        lines: Sequence[Sequence[int]],
+        *,
+        adapters: Sequence[Path | None] | None = None,
+    ) -> list[float]:
+        scores = []
+        for prompt, line in zip(prompts, lines, strict=True):
+            ids = torch.tensor([[*prompt.prefix, *prompt.suffix, *line]], device=self._base.device)
+            logits = self._base.model(ids, logits_to_keep=len(line) + 1).logits[0, :-1]
+            told = logits.float().log_softmax(-1).gather(-1, ids[0, -len(line) :, None])
+            scores.append(float(told.sum()))
+        return scores
 
 
 def run() -> dict[str, float | str]:
