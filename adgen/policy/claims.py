@@ -20,7 +20,10 @@ _TOKEN = re.compile(r"[$£€#]?\s?\d+(?:[.,:/]\d+)*\s?(?:%|percent\b|per cent\b
 _SUFFIX = re.compile(r"(\d)(%|percent|[$£€])$")
 _CURRENCIES = {"dollar": "$", "usd": "$", "pound": "£", "gbp": "£", "euro": "€", "eur": "€"}
 _SAME = {"shipping": "delivery", "complimentary": "free", "zero": "0", "half": "50%"}
-_SMALL = frozenset("a an the of for on in at to your our my its it is are and or with from per by".split())
+_SMALL = {
+    "a", "an", "the", "of", "for", "on", "in", "at", "to", "your", "our", "my", "its", "it", "is", "are",
+    "and", "or", "with", "from", "per", "by", "off", "price",
+}  # fmt: skip
 # Words that share so many first letters are forms of one word: guarantee and guaranteed.
 _STEM = 5
 # So many words of a fact are its statement, even without its numbers.
@@ -117,7 +120,8 @@ def _expired(source: _Source, today: date) -> bool:
 
 
 def _expired_finding(line: Line, start: int, end: int, fact: FactSpec | None) -> Finding:
-    assert fact is not None and fact.expires_on is not None  # only such a fact has expired
+    assert fact is not None
+    assert fact.expires_on is not None  # only a fact with a date has expired
     day = f"{fact.expires_on:%d %B %Y}".lstrip("0")
     message = (
         f"“{shortened(line.text[start:end])}” rests on the fact “{fact.statement}”, which expired on {day}. "

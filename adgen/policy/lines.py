@@ -50,7 +50,7 @@ class Line:
 
     @cached_property
     def name_spans(self) -> tuple[Span, ...]:
-        """Where the text has the names of brand and product letter by letter; rules find no fault with them."""
+        """Where the names of brand and product stand as they are written; rules find no fault with them."""
         if self.brief is None:
             return ()
         names = (self.brief.brand.name, self.brief.product)
