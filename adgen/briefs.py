@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,13 +18,15 @@ from adgen.channels import slot_formats
 from adgen.errors import Invalid
 from adgen.policy.normalise import normalise
 from adgen.policy.words import contains
-from adgen.spec import BrandSpec, BriefSpec
+from adgen.spec import BrandSpec, BriefSpec, ExemplarSpec, FactSpec
 
 # Most characters of each text field.
 TEXT_LIMITS: Mapping[str, int] = {
     "brand.name": 80,
     "brand.voice": 400,
-    "brand.special_category": 40,
+    "brand.facts.statement": 482,
+    "brand.facts.evidence": 500,
+    "brand.exemplars.text": 1000,
     "campaign": 120,
     "product": 120,
     "audience": 160,
@@ -34,16 +37,27 @@ TEXT_LIMITS: Mapping[str, int] = {
 # Most items of each list field, and most characters of one item.
 LIST_LIMITS: Mapping[str, tuple[int, int]] = {
     "brand.banned_words": (200, 80),
+    "brand.required_words": (30, 80),
+    "brand.competitors": (200, 80),
     "messages": (12, 160),
     "keywords": (50, 80),
     "must_include": (30, 80),
     "must_avoid": (30, 80),
 }
 MAX_LINES_PER_SLOT = 500
+MAX_FACTS = 200
+MAX_EXEMPLARS = 60
+# What ads may be for where the law asks for more.
+SPECIAL_CATEGORIES = ("housing", "employment", "finance")
 
-_BRAND_FIELDS = ("name", "language", "voice", "special_category", "banned_words")
+_BRAND_FIELDS = (
+    *("name", "language", "voice", "special_category", "banned_words"),
+    *("required_words", "competitors", "facts", "exemplars"),
+)
+_FACT_FIELDS = ("statement", "evidence", "expires_on")
+_EXEMPLAR_FIELDS = ("slot", "text")
 _BRIEF_FIELDS = (
-    *("brand", "campaign", "product", "audience", "messages", "offer", "tone"),
+    *("brand", "campaign", "special_category", "product", "audience", "messages", "offer", "tone"),
     *("keywords", "url", "must_include", "must_avoid", "slots"),
 )
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
@@ -72,6 +86,7 @@ def brief_from_json(data: object) -> BriefSpec:
         url=_url(reader, data),
         must_include=reader.texts(data, "must_include"),
         must_avoid=reader.texts(data, "must_avoid"),
+        special_category=_category(reader, data, "special_category"),
     )
     _refuse_contradictions(reader, brief)
     reader.raise_if_faulty("brief")
@@ -91,6 +106,7 @@ def brand_from_json(data: object) -> BrandSpec:
     """The brand that `data`, a decoded JSON object, spells; raises Invalid as `brief_from_json` does."""
     reader = _Reader()
     brand = _brand(reader, data)
+    _refuse_torn_brand(reader, brand)
     reader.raise_if_faulty("brand")
     return brand
 
@@ -126,10 +142,26 @@ class _Reader:
             self.fault(field, f"Expected text, got {_json_type(value)}.")
             return ""
         value = value.strip()
+        # Rows share the limit of their list: `brand.facts.3.evidence` has that of `brand.facts.evidence`.
+        longest = TEXT_LIMITS[re.sub(r"\.\d+", "", field)]
         if required and not value:
-            self.fault(field, f"Required: 1 to {TEXT_LIMITS[field]} characters.")
-        self._check_text(field, value, TEXT_LIMITS[field])
+            self.fault(field, f"Required: 1 to {longest} characters.")
+        self._check_text(field, value, longest)
         return value
+
+    def rows(self, data: Mapping[str, Any], name: str, *, most: int, prefix: str) -> list[tuple[str, object]]:
+        """The items of a list field, each with its name: `brand.facts.0`."""
+        field = prefix + name
+        value = data.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list | tuple):
+            self.fault(field, f"Expected a list, got {_json_type(value)}.")
+            return []
+        if len(value) > most:
+            self.fault(field, f"Has {len(value)} items; at most {most} are allowed.")
+            return []
+        return [(f"{field}.{number}", item) for number, item in enumerate(value)]
 
     def texts(self, data: Mapping[str, Any], name: str, *, prefix: str = "") -> tuple[str, ...]:
         """The stripped items of a list field, repeats dropped; empty where it is absent or null."""
@@ -176,9 +208,69 @@ def _brand(reader: _Reader, value: object) -> BrandSpec:
         name=reader.text(value, "name", prefix="brand.", required=True),
         language=_language(reader, value.get("language")),
         voice=reader.text(value, "voice", prefix="brand."),
-        special_category=reader.text(value, "special_category", prefix="brand.") or None,
+        special_category=_category(reader, value, "special_category", prefix="brand."),
         banned_words=reader.texts(value, "banned_words", prefix="brand."),
+        required_words=reader.texts(value, "required_words", prefix="brand."),
+        competitors=reader.texts(value, "competitors", prefix="brand."),
+        facts=_facts(reader, value),
+        exemplars=_exemplars(reader, value),
     )
+
+
+def _category(reader: _Reader, data: Mapping[str, Any], name: str, *, prefix: str = "") -> str | None:
+    category = data.get(name)
+    if category in (None, ""):
+        return None
+    if category not in SPECIAL_CATEGORIES:
+        known = ", ".join(SPECIAL_CATEGORIES)
+        reader.fault(
+            prefix + name, f"Unknown special ad category {category!r}. Known: {known}; null for none."
+        )
+        return None
+    return str(category)
+
+
+def _facts(reader: _Reader, brand: Mapping[str, Any]) -> tuple[FactSpec, ...]:
+    facts = []
+    for field, row in reader.rows(brand, "facts", most=MAX_FACTS, prefix="brand."):
+        if not isinstance(row, Mapping):
+            reader.fault(field, f'Expected {{"statement", "evidence", "expires_on"}}, got {_json_type(row)}.')
+            continue
+        reader.refuse_unknown(row, _FACT_FIELDS, prefix=f"{field}.")
+        fact = FactSpec(
+            statement=reader.text(row, "statement", prefix=f"{field}.", required=True),
+            evidence=reader.text(row, "evidence", prefix=f"{field}.", required=True),
+            expires_on=_day(reader, f"{field}.expires_on", row.get("expires_on")),
+        )
+        facts.append(fact)
+    return tuple(dict.fromkeys(facts))
+
+
+def _day(reader: _Reader, field: str, value: object) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        reader.fault(field, "Expected a day such as 2027-06-30, or null for a fact that does not expire.")
+        return None
+
+
+def _exemplars(reader: _Reader, brand: Mapping[str, Any]) -> tuple[ExemplarSpec, ...]:
+    """Lines with their slot; a plain text is a line of any slot."""
+    exemplars = []
+    for field, row in reader.rows(brand, "exemplars", most=MAX_EXEMPLARS, prefix="brand."):
+        given = {"text": row} if isinstance(row, str) else row
+        if not isinstance(given, Mapping):
+            reader.fault(field, f'Expected a text or {{"slot", "text"}}, got {_json_type(row)}.')
+            continue
+        reader.refuse_unknown(given, _EXEMPLAR_FIELDS, prefix=f"{field}.")
+        slot = str(given.get("slot") or "")
+        if slot and slot not in slot_formats():
+            reader.fault(f"{field}.slot", f"Unknown slot {slot!r}. Known slots: {', '.join(slot_formats())}.")
+        text = reader.text(given, "text", prefix=f"{field}.", required=True)
+        exemplars.append(ExemplarSpec(slot, text))
+    return tuple(dict.fromkeys(exemplars))
 
 
 def _language(reader: _Reader, value: object) -> str:
@@ -220,11 +312,25 @@ def _slots(reader: _Reader, value: object) -> dict[str, int]:
 
 def _refuse_contradictions(reader: _Reader, brief: BriefSpec) -> None:
     """A phrase that must be in cannot be written without a word that must be out."""
-    for phrase in brief.must_include:
+    for phrase, word in _held(brief.must_include, (*brief.must_avoid, *brief.brand.banned_words)):
+        reader.fault("must_include", f"{phrase!r} holds {word!r}, which must be avoided; drop one.")
+    for phrase, word in _held(brief.brand.required_words, brief.must_avoid):
+        reader.fault("must_avoid", f"{word!r} is in {phrase!r}, which the brand requires; drop one.")
+    _refuse_torn_brand(reader, brief.brand)
+
+
+def _refuse_torn_brand(reader: _Reader, brand: BrandSpec) -> None:
+    for phrase, word in _held(brand.required_words, brand.banned_words):
+        reader.fault("brand.required_words", f"{phrase!r} holds the banned word {word!r}; drop one.")
+
+
+def _held(phrases: Iterable[str], words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each of `phrases` with each of `words` that it holds."""
+    for phrase in phrases:
         folded = normalise(phrase).casefold()
-        for word in (*brief.must_avoid, *brief.brand.banned_words):
+        for word in words:
             if contains(word, folded):
-                reader.fault("must_include", f"{phrase!r} holds {word!r}, which must be avoided; drop one.")
+                yield phrase, word
 
 
 def _json_type(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What every worker does beside its tasks: show that it lives and, embedded, sweep."""
+"""What every worker does beside its tasks: show that it lives, have its screen noticed, embedded sweep."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from celery import bootsteps
 from django.conf import settings
 from django.db import close_old_connections, connections
 from django.db.utils import Error as DatabaseError
+from kombu.exceptions import OperationalError as BrokerError
 
-from adgen.queue import QUEUE_OF
+from adgen.queue import QUEUE_OF, SCREEN_VERSION
 from adgen.services.sweep import pulse, sweep
 
 logger = logging.getLogger(__name__)
 
 _PULSE_SECONDS = 5.0
+# A worker that has lived so long says which screen it has, even if nobody gives it anything to screen. Not
+# at once: loading the screen would keep the work waiting that the worker was started for.
+_SCREEN_NOTICED_SECONDS = 20.0
 
 
 class Heartbeat(bootsteps.StartStopStep):
@@ -38,14 +42,17 @@ class Heartbeat(bootsteps.StartStopStep):
             self._thread.join(timeout=5)
 
     def _run(self, worker: Any) -> None:
-        queues = ",".join(sorted(worker.app.amqp.queues.consume_from))
+        queues = sorted(worker.app.amqp.queues.consume_from)
         rounds_per_pulse = max(1, round(_PULSE_SECONDS / settings.ADGEN_SWEEP_SECONDS))
+        notice_round = round(_SCREEN_NOTICED_SECONDS / settings.ADGEN_SWEEP_SECONDS)
         rounds = 0
         while not self._stopped.is_set():
             try:
                 close_old_connections()
                 if rounds % rounds_per_pulse == 0:
-                    pulse(worker=worker.hostname, queues=queues)
+                    pulse(worker=worker.hostname, queues=",".join(queues))
+                if rounds == notice_round and QUEUE_OF[SCREEN_VERSION] in queues:
+                    worker.app.send_task(SCREEN_VERSION, queue=QUEUE_OF[SCREEN_VERSION])
                 if settings.ADGEN_EMBEDDED:
                     for task, pk in sweep():
                         worker.app.send_task(task, args=[pk], queue=QUEUE_OF[task])
@@ -53,6 +60,8 @@ class Heartbeat(bootsteps.StartStopStep):
                 # The database may be restarting; the next round tries again.
                 logger.warning("heartbeat: the database did not answer", exc_info=True)
                 connections.close_all()
+            except BrokerError:
+                logger.warning("heartbeat: the broker did not answer", exc_info=True)
             rounds += 1
             self._stopped.wait(settings.ADGEN_SWEEP_SECONDS)
         connections.close_all()

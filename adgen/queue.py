@@ -9,6 +9,8 @@ from kombu.exceptions import OperationalError
 
 GENERATE = "workers.generate"
 SCREEN = "workers.screen"
+RESCREEN = "workers.rescreen"
+SCREEN_VERSION = "workers.screen_version"
 TRAIN = "workers.train"
 PUBLISH = "review.publish"
 SWEEP = "adgen.sweep"
@@ -17,6 +19,8 @@ QUEUE_OF = {
     GENERATE: "gpu.generate",
     TRAIN: "gpu.train",
     SCREEN: "cpu.screen",
+    RESCREEN: "cpu.screen",
+    SCREEN_VERSION: "cpu.screen",
     PUBLISH: "io",
     SWEEP: "io",
 }

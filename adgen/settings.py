@@ -216,6 +216,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["adgen.api.schema.add_problems"],
 }
 
+_OF_REVIEWERS = "adgen.selectors.access.reviews_a_brand"
 _OF_MANAGERS = "adgen.selectors.access.manages_a_brand"
 
 
@@ -244,6 +245,8 @@ UNFOLD = {
                     _page("Briefs", "description", "admin:adgen_brief_changelist"),
                     _page("Batches", "dynamic_feed", "admin:adgen_batch_changelist"),
                     _page("Variants", "notes", "admin:adgen_variant_changelist"),
+                    _page("Look again", "policy_alert", "admin:adgen_recheck_changelist", _OF_REVIEWERS),
+                    _page("Rescreens", "security_update", "admin:adgen_rescreen_changelist"),
                 ],
             },
             {

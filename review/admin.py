@@ -1,15 +1,25 @@
-"""Decisions and the feed in the admin site: to look at, never to change."""
+"""Decisions and the feed in the admin site, to look at; approved lines to look at again, to decide on."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from adgen.admin.base import BrandFilter, BrandScopedAdmin, made_by
+from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct, made_by, person
+from adgen.admin.variants import reasons
+from adgen.models import Recheck, RecheckState, Role
+from adgen.selectors.access import visible
 from review.models import Decision, Publication
+from review.services.rechecks import recheck_keep, recheck_retract
 
 _ACTION_COLOURS = {"approve": "success", "edit": "success", "reject": "danger"}
+_STATE_COLOURS = {"open": "warning", "kept": "success", "retracted": "danger"}
 _KIND_COLOURS = {"approved": "success", "retracted": "warning"}
 
 
@@ -50,3 +60,77 @@ class PublicationAdmin(LogAdmin):
     @display(description="kind", label=_KIND_COLOURS, ordering="kind")
     def kind_shown(self, row: Publication) -> str:
         return row.kind
+
+
+def keep(user: User, recheck: Recheck, note: str) -> Done:
+    recheck_keep(recheck=recheck, reviewer=user, note=note)
+    return Done("Kept. The line stays in the feed.")
+
+
+def retract(user: User, recheck: Recheck, note: str) -> Done:
+    recheck_retract(recheck=recheck, reviewer=user, note=note)
+    return Done("Retracted. Integrations take the line out with their next pull.")
+
+
+def _is_open(recheck: Recheck) -> bool:
+    return recheck.state == RecheckState.OPEN
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What waits for somebody, unless another state is asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*RecheckState.choices, ("all", "all")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Recheck]) -> QuerySet[Recheck]:
+        state = self.value() or RecheckState.OPEN
+        return queryset if state == "all" else queryset.filter(state=state)
+
+
+@admin.register(Recheck)
+class RecheckAdmin(BrandScopedAdmin):
+    """Approved lines that a later screening marks; for those who review for their brand."""
+
+    acts = (
+        PageAct("keep", "Keep", "check", keep, (Role.REVIEWER,), _is_open, note="Why it may stay"),
+        PageAct(
+            "retract",
+            "Retract",
+            "undo",
+            retract,
+            (Role.REVIEWER,),
+            _is_open,
+            variant="danger",
+            note="Why it has to go",
+        ),
+    )
+    list_display = ["variant", "slot", "findings", "state_shown", "created_at", "brand"]
+    list_filter = [BrandFilter, StateFilter]
+    list_select_related = ["variant", "screening", "brand"]
+    fields = [
+        *("variant", "slot", "findings", "verdict", "state", "created_at"),
+        *("note", made_by("dealt_by"), "dealt_at"),
+    ]
+    readonly_fields = ["slot", "findings", "verdict"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return visible(super().get_queryset(request), person(request), Role.REVIEWER)
+
+    @admin.display(description="slot")
+    def slot(self, row: Recheck) -> str:
+        return row.variant.slot
+
+    @admin.display(description="what the screen says now")
+    def findings(self, row: Recheck) -> str:
+        return reasons(row.screening.findings)
+
+    @admin.display(description="verdict")
+    def verdict(self, row: Recheck) -> str:
+        return row.screening.verdict
+
+    @display(description="state", label=_STATE_COLOURS, ordering="state")
+    def state_shown(self, row: Recheck) -> str:
+        return row.state

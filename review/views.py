@@ -19,7 +19,7 @@ from django.views.generic import View
 
 from adgen.admin.base import person
 from adgen.errors import DomainError, Invalid, NotFound, StateConflict
-from adgen.models import Brand, Role, Variant
+from adgen.models import Brand, Role, Variant, VariantState
 from adgen.selectors.access import brands_of, visible
 from review.forms import ClaimForm, DecisionForm
 from review.models import Action, Decision, Reason
@@ -135,6 +135,10 @@ class UndoView(BaseRoomView):
             undo = decision_undo(reviewer=self.user)
         except DomainError as refusal:
             return self.answer(Notice(refusal.detail, bad=True))
+        undo.variant.refresh_from_db(fields=["state"])
+        if undo.variant.state == VariantState.BLOCKED:
+            told = f"Taken back. The screen blocks “{undo.variant}” by now, so it is not in the queue."
+            return self.answer(Notice(told))
         return self.answer(Notice(f"Taken back. “{undo.variant}” is in front of you again."))
 
 

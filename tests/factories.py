@@ -27,9 +27,13 @@ from adgen.models import (
     Exemplar,
     Fact,
     Membership,
+    Recheck,
+    Rescreen,
+    RescreenReason,
     Role,
     Scope,
     Screening,
+    ScreenVersion,
     TrainingRun,
     Variant,
     VariantState,
@@ -185,12 +189,22 @@ class VariantFactory(DjangoModelFactory[Variant]):
     base_sha256 = "0" * 64
 
 
+class ScreenVersionFactory(DjangoModelFactory[ScreenVersion]):
+    class Meta:
+        model = ScreenVersion
+        django_get_or_create = ("digest",)
+
+    digest = "screen-1"
+    model = "starter"
+    model_sha256 = "0" * 64
+
+
 class ScreeningFactory(DjangoModelFactory[Screening]):
     class Meta:
         model = Screening
 
     variant = SubFactory(VariantFactory)
-    version = "screen-1"
+    version = SubFactory(ScreenVersionFactory)
     verdict = "pass"
     scores = LazyFunction(lambda: {"toxicity": 0.01})
 
@@ -202,6 +216,33 @@ class WorkerPulseFactory(DjangoModelFactory[WorkerPulse]):
     name = Sequence(lambda n: f"celery@worker{n}")
     queues = "cpu.screen,gpu.generate,gpu.train,io"
     seen_at = LazyFunction(timezone.now)
+
+
+class RescreenFactory(DjangoModelFactory[Rescreen]):
+    """A finished one; its brand may have others."""
+
+    class Meta:
+        model = Rescreen
+
+    brand = SubFactory(BrandFactory)
+    reason = RescreenReason.ASKED
+    last = 2**31
+    state = WorkState.DONE
+
+
+class RecheckFactory(DjangoModelFactory[Recheck]):
+    class Meta:
+        model = Recheck
+
+    variant = SubFactory(VariantFactory)
+    brand = SelfAttribute("variant.brand")
+    screening = SubFactory(
+        ScreeningFactory,
+        variant=SelfAttribute("..variant"),
+        rescreen=SubFactory(RescreenFactory, brand=SelfAttribute("..variant.brand")),
+        verdict="flag",
+        findings=LazyFunction(lambda: [finding()]),
+    )
 
 
 def finding(*, start: int = 0, end: int = 7, message: str = "no evidence for this claim") -> dict[str, Any]:

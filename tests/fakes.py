@@ -7,18 +7,17 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, Never, cast
+from typing import Any, Never, cast
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
+    AutoModelForCausalLM,
     LlamaConfig,
-    LlamaForCausalLM,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerFast,
-    Qwen3Config,
-    Qwen3ForCausalLM,
 )
 
 from adgen.errors import WorkStopped
@@ -28,7 +27,8 @@ from workers.codec import Codec, Prompt
 from workers.engines import Sample
 
 CHAT_TEMPLATE = (
-    "{% for message in messages %}<role>{{ message.content }}</role>{% endfor %}"
+    "{% for message in messages %}<role>{{ message.content }}"
+    "{{ '<end>' if message.role == 'assistant' else '</role>' }}{% endfor %}"
     "{% if add_generation_prompt %}<role>"
     "{% if enable_thinking is defined and not enable_thinking %}<think></think>{% endif %}{% endif %}"
 )
@@ -62,31 +62,28 @@ def byte_tokenizer(*, chat: bool = True) -> PreTrainedTokenizerFast:
     return fast
 
 
-def tiny_model(architecture: Literal["llama", "qwen3"], *, vocab_size: int, seed: int = 0) -> PreTrainedModel:
+def tiny_model(config: Callable[..., PreTrainedConfig], vocab_size: int, **fields: Any) -> PreTrainedModel:
     """A random causal LM of a few thousand weights, peaked enough for greedy choices to be clear."""
-    shape: dict[str, Any] = {
-        "vocab_size": vocab_size,
-        "hidden_size": 32,
-        "intermediate_size": 64,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "initializer_range": 0.3,
-        "tie_word_embeddings": False,
-    }
+    shape = config(
+        vocab_size=vocab_size,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        initializer_range=0.3,
+        tie_word_embeddings=False,
+        **fields,
+    )
     with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        if architecture == "llama":
-            return LlamaForCausalLM(LlamaConfig(**shape)).eval()
-        return Qwen3ForCausalLM(Qwen3Config(head_dim=8, **shape)).eval()
+        torch.manual_seed(0)
+        return AutoModelForCausalLM.from_config(shape).eval()
 
 
-def save_tiny_model(
-    folder: Path, architecture: Literal["llama", "qwen3"] = "llama", *, chat: bool = True
-) -> Path:
+def save_tiny_model(folder: Path, *, chat: bool = True) -> Path:
     """A folder that `workers.base.load_base` takes: config, safetensors, tokenizer."""
     tokenizer = byte_tokenizer(chat=chat)
-    tiny_model(architecture, vocab_size=len(tokenizer)).save_pretrained(folder)
+    tiny_model(LlamaConfig, len(tokenizer)).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 
@@ -110,6 +107,7 @@ class ScriptedEngine:
         top_p: float,
         max_new_tokens: int,
         should_stop: Callable[[], bool],
+        adapters: Sequence[Path | None] | None = None,
     ) -> list[Sample]:
         """The next scripted lines; None runs out of tokens, as a model that never ends."""
         if should_stop():
@@ -122,7 +120,13 @@ class ScriptedEngine:
             rows.append(Sample(target if line is not None else target[:-1], logprob=-1.0 * len(target)))
         return rows
 
-    def score(self, prompts: Sequence[Prompt], lines: Sequence[Sequence[int]]) -> list[float]:
+    def score(
+        self,
+        prompts: Sequence[Prompt],
+        lines: Sequence[Sequence[int]],
+        *,
+        adapters: Sequence[Path | None] | None = None,
+    ) -> list[float]:
         """A line is as likely as it is short, whatever its prompt."""
         return [-1.0 * len(line) for line in lines]
 
@@ -132,6 +136,7 @@ class ForgetfulModel:
 
     def __init__(self, model: PreTrainedModel, most: int) -> None:
         self.model, self.most, self.config = model, most, model.config
+        self.num_parameters = model.num_parameters
         self.refused: list[int] = []
         self.calls = 0
 

@@ -10,12 +10,14 @@ from typing import TypeVar
 from django.db import connections
 
 from adgen.channels import slot_format
-from adgen.models import Chunk, ChunkKind, LeasedWork, TrainingRun, Variant, VariantState
+from adgen.models import Chunk, ChunkKind, LeasedWork, Rescreen, TrainingRun, Variant, VariantState
+from adgen.selectors.rescreens import next_slice
 from adgen.services.batches import chunk_finish, chunk_generated, chunk_variants, variant_write
+from adgen.services.rescreens import rescreenings_write, slice_end
 from adgen.services.variants import screenings_write
 from adgen.services.work import Lease, work_claim
-from adgen.spec import BrandSpec, BriefSpec, Draft, Example, ScreeningResult, Verdict
-from tests.factories import old
+from adgen.spec import BrandSpec, BriefSpec, Draft, Example, Finding, ScreeningResult, Verdict
+from tests.factories import ScreenVersionFactory, old
 
 Result = TypeVar("Result")
 
@@ -68,8 +70,13 @@ def generate(chunk: Chunk, lines: int | None = None) -> None:
     chunk_generated(lease=lease, chunk=chunk, reason="no more ideas")
 
 
-def verdict(variant: Variant, verdict: Verdict = "pass", version: str = "screen-1") -> ScreeningResult:
-    return ScreeningResult(variant.text, verdict, version, {"toxicity": 0.01})
+def verdict(
+    variant: Variant, verdict: Verdict = "pass", version: str = "screen-1", *, finding: Finding | None = None
+) -> ScreeningResult:
+    """What the screen `version`, known as of now, says about a line."""
+    ScreenVersionFactory.create(digest=version)
+    findings = (finding,) if finding else ()
+    return ScreeningResult(variant.text, verdict, version, {"toxicity": 0.01}, findings)
 
 
 def screen(chunk: Chunk, verdicts: Sequence[Verdict] = ()) -> None:
@@ -80,6 +87,18 @@ def screen(chunk: Chunk, verdicts: Sequence[Verdict] = ()) -> None:
     results = [(line, verdict(line, said)) for line, said in zip(waiting, given, strict=True)]
     screenings_write(lease=lease, results=results)
     chunk_finish(lease=lease, chunk=chunk)
+
+
+def rescreen(work: Rescreen, say: Callable[[Variant], ScreeningResult]) -> list[Variant]:
+    """Do the next slice of a rescreen with the verdicts of `say`; returns its lines."""
+    lease = claim(work)
+    work.refresh_from_db()
+    part = next_slice(work)
+    if part.lines:
+        rescreenings_write(lease=lease, rescreen=work, results=[(line, say(line)) for line in part.lines])
+    slice_end(lease=lease, rescreen=work, part=part)
+    work.refresh_from_db()
+    return list(part.lines)
 
 
 def chunks_of(batch_id: int, kind: ChunkKind) -> list[Chunk]:

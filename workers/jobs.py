@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,16 @@ from adgen.services.batches import chunk_finish, chunk_generated, chunk_variants
 from adgen.services.training import training_run_finish
 from adgen.services.variants import screenings_write
 from adgen.services.work import Lease, lease_renew
-from adgen.spec import BrandSpec, BriefSpec, Example
+from adgen.spec import BrandSpec, BriefSpec, Example, FactSpec
 from workers import runtime
 from workers.adapters import store_adapter
 from workers.generation import Generation, generate
+from workers.rescreening import MINIBATCH, noted_screener
 from workers.screen.screener import ScreenItem
 from workers.train import TrainConfig, TrainProgress, train
 
 # Between two looks at the lease; a cancelled batch stops within this and one step of the model.
 _LOOK_SECONDS = 0.5
-_SCREEN_MINIBATCH = 64
 # Another worker may have written a line of ours in the meantime; then more are drafted.
 _ROUNDS = 3
 _LONGEST_NOTE = 200
@@ -70,7 +71,9 @@ def generate_chunk(lease: Lease, chunk: Chunk) -> None:
     batch = chunk.batch
     engine = runtime.engine()
     engine.use_adapter(runtime.adapter_folder(batch.adapter.digest) if batch.adapter else None)
-    brief, watch, reason = brief_spec(batch.brief), _LeaseWatch(lease), ""
+    # An adapter has learnt the brand's voice from these lines, with prompts that had none.
+    brief = brief_spec(batch.brief, exemplars=batch.adapter is None, as_of=batch.created_at)
+    watch, reason = _LeaseWatch(lease), ""
     for _ in range(_ROUNDS):
         written = chunk_variants(chunk).count()
         if written == chunk.count:
@@ -105,10 +108,10 @@ def generate_chunk(lease: Lease, chunk: Chunk) -> None:
 
 def screen_chunk(lease: Lease, chunk: Chunk) -> None:
     """Screen the variants of `chunk` that have no verdict yet. What fails stays out of the queue."""
-    brief, slot, screener = brief_spec(chunk.batch.brief), slot_format(chunk.slot), runtime.screener()
+    brief, slot, screener = brief_spec(chunk.batch.brief), slot_format(chunk.slot), noted_screener()
     waiting = list(chunk_variants(chunk).filter(state=VariantState.UNSCREENED).select_related("batch"))
-    for first in range(0, len(waiting), _SCREEN_MINIBATCH):
-        variants = waiting[first : first + _SCREEN_MINIBATCH]
+    for first in range(0, len(waiting), MINIBATCH):
+        variants = waiting[first : first + MINIBATCH]
         results = screener.screen([ScreenItem(variant.text, brief, slot) for variant in variants])
         screenings_write(lease=lease, results=list(zip(variants, results, strict=True)))
     chunk_finish(lease=lease, chunk=chunk)
@@ -145,9 +148,16 @@ def train_run(lease: Lease, run: TrainingRun) -> None:
 def _example(row: Mapping[str, Any]) -> Example:
     """An example as `training_run_request` froze it."""
     brief = dict(row["brief"])
-    brand = {name: _frozen(value) for name, value in brief.pop("brand").items()}
+    brand = dict(brief.pop("brand"))
+    facts = tuple(_fact(fact) for fact in brand.pop("facts", ()))
+    spec = BrandSpec(**{name: _frozen(value) for name, value in brand.items()}, facts=facts)
     fields = {name: _frozen(value) for name, value in brief.items()}
-    return Example(**{**row, "brief": BriefSpec(brand=BrandSpec(**brand), **fields)})
+    return Example(**{**row, "brief": BriefSpec(brand=spec, **fields)})
+
+
+def _fact(row: Mapping[str, Any]) -> FactSpec:
+    day = row["expires_on"]
+    return FactSpec(**{**row, "expires_on": date.fromisoformat(day) if day else None})
 
 
 def _frozen(value: Any) -> Any:

@@ -14,7 +14,7 @@ from celery import Task
 from adgen import queue
 from adgen.celery import app
 from adgen.errors import WorkStopped
-from adgen.models import TrainingRun
+from adgen.models import Rescreen, TrainingRun
 from adgen.services.runs import chunk_run
 from adgen.services.work import lease_fail, work_claim
 
@@ -35,6 +35,31 @@ def screen_task(self: Task[Any, Any], pk: int) -> None:
 
     runtime.ready(runtime.screener)
     chunk_run(pk=pk, worker=str(self.request.hostname), job=jobs.screen_chunk)
+
+
+@app.task(name=queue.RESCREEN, bind=True)
+def rescreen_task(self: Task[Any, Any], pk: int) -> None:
+    from workers import rescreening, runtime
+
+    runtime.ready(runtime.screener)
+    lease = work_claim(model=Rescreen, pk=pk, worker=str(self.request.hostname))
+    if lease is None:
+        return
+    try:
+        rescreening.rescreen(lease, Rescreen.objects.select_related("brand").get(pk=pk))
+    except WorkStopped as stopped:
+        logger.info("rescreen %s: %s", pk, stopped)
+    except Exception as failure:  # the border: whatever went wrong is recorded on the row
+        logger.exception("rescreen %s failed", pk)
+        lease_fail(lease, failure)
+
+
+@app.task(name=queue.SCREEN_VERSION)
+def screen_version_task() -> None:
+    """Notice that this worker has a new screen, also while there is nothing to screen."""
+    from workers import rescreening, runtime
+
+    runtime.ready(rescreening.noted_screener)
 
 
 @app.task(name=queue.TRAIN, bind=True)

@@ -16,10 +16,12 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from adgen.errors import DomainError
 from adgen.models import Brand, Role
 from adgen.selectors.access import brands_of, visible, works_as
+from adgen.services.variants import MAX_NOTE
 
 
 def person(request: HttpRequest) -> User:
@@ -40,16 +42,18 @@ class Done:
 class PageAct:
     """A button on an object's page. It posts, so that no link or image can press it.
 
-    `run` takes the person and the object; a DomainError becomes the message.
+    `run` takes the person and the object, and a note where `note` asks for one; a DomainError becomes the
+    message.
     """
 
     name: str
     label: str
     icon: str
-    run: Callable[[User, Any], Done]
+    run: Callable[..., Done]
     roles: tuple[Role, ...]
     fits: Callable[[Any], bool] = lambda row: True
     variant: str = "primary"
+    note: str = ""
 
 
 def made_by(field: str) -> Callable[[Any], str]:
@@ -157,7 +161,8 @@ class BrandScopedAdmin(ModelAdmin):
             if not self.has_role(request, row, act.roles):
                 raise PermissionDenied
             try:
-                done = act.run(person(request), row)
+                note = (request.POST.get("note", ""),) if act.note else ()
+                done = act.run(person(request), row, *note)
             except DomainError as refusal:
                 self.message_user(request, refusal.detail, messages.ERROR)
                 return HttpResponseRedirect(self.page_url(pk))
@@ -192,6 +197,10 @@ class BrandScopedAdmin(ModelAdmin):
                 "label": act.label,
                 "icon": act.icon,
                 "variant": act.variant,
+                "note": act.note,
+                "note_field": UnfoldAdminTextInputWidget({"maxlength": MAX_NOTE, "required": True}).render(
+                    "note", ""
+                ),
             }
             for act in self.acts
             if act.fits(row) and self.has_role(request, row, act.roles)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework_api_key.models import APIKey
 from unfold.decorators import display
 
-from adgen.admin.base import BrandFilter, BrandScopedAdmin, person
+from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct, person
 from adgen.admin.forms import ApiKeyForm, BrandForm, FactForm, MembershipForm
 from adgen.admin.uploads import AdsUploadAdmin
 from adgen.channels import slot_formats
 from adgen.errors import StateConflict
-from adgen.models import ApiKey, Brand, Exemplar, Fact, Membership, Role
+from adgen.models import ApiKey, Brand, Exemplar, Fact, Membership, RescreenReason, Role
 from adgen.selectors.access import brands_of
 from adgen.selectors.adapters import champion_of
 from adgen.services.brands import (
@@ -27,13 +29,35 @@ from adgen.services.brands import (
     membership_add,
     membership_remove,
 )
+from adgen.services.facts import fact_add, fact_change, fact_remove
+from adgen.services.rescreens import rescreen_request
 
 # The library's own keys belong to no brand and open nothing here.
 admin.site.unregister(APIKey)
 
 
+def rescreen(user: User, brand: Brand) -> Done:
+    """Ask for a rescreen and lead to its page."""
+    asked = rescreen_request(brand=brand, reason=RescreenReason.ASKED, requested_by=user)
+    if asked is None:
+        raise StateConflict(f"{brand} has no line in the queue or in the feed.")
+    return Done(
+        "The lines are being screened again.", reverse("admin:adgen_rescreen_change", args=[asked.pk])
+    )
+
+
 @admin.register(Brand)
 class BrandAdmin(BrandScopedAdmin):
+    acts = (
+        PageAct(
+            "rescreen",
+            "Screen all lines again",
+            "security_update",
+            rescreen,
+            (Role.MANAGER,),
+            variant="default",
+        ),
+    )
     form = BrandForm
     brand_path = "pk"
     write_roles = (Role.MANAGER,)
@@ -79,6 +103,16 @@ class FactAdmin(BrandScopedAdmin):
     list_filter = [BrandFilter, "is_claim"]
     search_fields = ["subject", "relation", "object"]
     list_select_related = ["brand"]
+
+    def save_model(self, request: HttpRequest, obj: Fact, form: Any, change: bool) -> None:
+        given = {name: form.cleaned_data[name] for name in form.cleaned_data if name in form.changed_data}
+        if change:
+            fact_change(fact=obj, changes=given)
+        else:
+            obj.pk = fact_add(**given | {"brand": obj.brand}).pk
+
+    def delete_model(self, request: HttpRequest, obj: Fact) -> None:
+        fact_remove(fact=obj)
 
 
 class SlotFilter(admin.SimpleListFilter):

@@ -18,17 +18,23 @@ from adgen.errors import DomainError
 from adgen.models import Brief, Campaign, Role
 from adgen.selectors.access import brands_of
 from adgen.services.batches import batch_request
-from adgen.services.briefs import brief_create
+from adgen.services.briefs import brief_create, campaign_change
 
 
 @admin.register(Campaign)
 class CampaignAdmin(BrandScopedAdmin):
     write_roles = (Role.MARKETER,)
-    list_display = ["name", "brand", "deadline"]
+    list_display = ["name", "brand", "deadline", "special_category"]
     list_filter = [BrandFilter]
     search_fields = ["name"]
     list_select_related = ["brand"]
-    fields = ["brand", "name", "deadline"]
+    fields = ["brand", "name", "deadline", "special_category"]
+
+    def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
+        if not change:
+            obj.save(force_insert=True)
+        elif form.changed_data:
+            campaign_change(campaign=obj, fields=form.changed_data)
 
 
 def generate(user: User, brief: Brief) -> Done:
@@ -49,6 +55,11 @@ def _listed(field: str) -> Any:
 @admin.display(description="lines wanted")
 def _slots(row: Brief) -> str:
     return "\n".join(f"{slot_formats()[slot].label}: {count}" for slot, count in row.slots.items())
+
+
+@admin.display(description="special ad category")
+def _category(row: Brief) -> str:
+    return row.campaign.get_special_category_display()
 
 
 @admin.register(Brief)
@@ -75,7 +86,7 @@ class BriefAdmin(BriefsUploadAdmin):
         ),
     )
     fields = (
-        *("brand", "campaign", "product", "audience", _listed("messages"), "offer", "tone"),
+        *("brand", "campaign", _category, "product", "audience", _listed("messages"), "offer", "tone"),
         *(_listed("keywords"), "url", _listed("must_include"), _listed("must_avoid"), _slots),
         *(made_by("created_by"), "created_at"),
     )
@@ -104,7 +115,8 @@ class BriefAdmin(BriefsUploadAdmin):
             own = list(brands_of(person(request), Role.MARKETER)[:2])
             return {"brand": own[0].pk} if len(own) == 1 else {}
         row = self.get_object(request, request.GET["copy"])
-        copied = {name: getattr(row, name) for name in BRIEF_FIELDS} | {"brand": row.brand_id}
+        names = [name for name in BRIEF_FIELDS if name not in ("campaign", "special_category")]
+        copied = {name: getattr(row, name) for name in names} | {"brand": row.brand_id}
         slots = {slot_field(slot): count for slot, count in row.slots.items()}
         return copied | slots | {"campaign": row.campaign.name}
 

@@ -28,12 +28,12 @@ from adgen.briefs import (
 from adgen.channels import SlotFormat, slot_formats
 from adgen.errors import Invalid
 from adgen.imports.tables import MAX_BYTES
-from adgen.models import ApiKey, Brand, Brief, Fact, Membership, Scope
-from adgen.selectors.briefs import brand_spec
+from adgen.models import ApiKey, Brand, Brief, Fact, Membership, Scope, SpecialCategory
+from adgen.selectors.briefs import brand_spec, refuse_other_category
 from adgen.spec import TONES, BriefSpec
 
 BRIEF_FIELDS = (
-    *("campaign", "product", "audience", "messages", "offer", "tone"),
+    *("campaign", "special_category", "product", "audience", "messages", "offer", "tone"),
     *("keywords", "url", "must_include", "must_avoid"),
 )
 
@@ -62,10 +62,15 @@ class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
     """A brand within the limits of briefs, or no brief could name it."""
 
     banned_words = LinesField(help_text="Words that no line may contain, one to a line.")
+    required_words = LinesField(help_text="Words that every line has, where they fit, one to a line.")
+    competitors = LinesField(help_text="Names that are flagged where a line has them, one to a line.")
 
     class Meta:
         model = Brand
-        fields = ["name", "slug", "language", "voice", "special_category", "banned_words"]
+        fields = [
+            *("name", "slug", "language", "voice", "special_category"),
+            *("banned_words", "required_words", "competitors"),
+        ]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -121,6 +126,13 @@ class BriefForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new brief. What is wrong with it, the one reader of briefs says: as in the API and in imports."""
 
     campaign = _text("campaign", help_text="A new name makes a new campaign.")
+    special_category = forms.ChoiceField(
+        label="Special ad category",
+        required=False,
+        choices=[("", "the campaign's own"), *SpecialCategory.choices[1:]],
+        widget=UnfoldAdminSelectWidget,
+        help_text="Of a new campaign: it is held to stricter rules.",
+    )
     product = _text("product", label="Product *")
     audience = _text("audience")
     messages = _lines("messages", "What to say")
@@ -166,6 +178,7 @@ class BriefForm(forms.ModelForm):  # type: ignore[type-arg]
                         **texts,
                     }
                 )
+                refuse_other_category(brand, spec, {})
                 self.spec = brief_of_brand(spec, brand_spec(brand))
             except Invalid as refusal:
                 self._tell(refusal)

@@ -28,9 +28,9 @@ ADS_HELP = (
     "| separates the items of a cell."
 )
 BRIEFS_HELP = (
-    "One row per brief with the columns brand, campaign, product, audience, messages, offer, tone, "
-    "keywords, url, must_include, must_avoid, and one for each slot wanted, such as google_rsa.headline, "
-    f"with the number of lines. | separates the items of a cell. At most {MAX_ROWS:,} rows, all or none."
+    "One row per brief with the columns brand, campaign, special_category, product, audience, messages, "
+    "offer, tone, keywords, url, must_include, must_avoid, and one for each slot wanted, such as "
+    f"google_rsa.headline, with the number of lines. | separates the items of a cell. At most {MAX_ROWS:,} rows, all or none."
 )
 
 

@@ -1,21 +1,23 @@
-"""Variants and what the screen said about them: to look at, never to change."""
+"""Variants and what the screen said about them: to look at. A manager may release a blocked one."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from adgen.admin.base import BrandFilter, BrandScopedAdmin
+from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct, person
 from adgen.admin.brands import SlotFilter
-from adgen.models import Brand, Screening, Variant
+from adgen.models import Brand, Role, Screening, Variant, VariantState
 from adgen.models.variants import VERDICTS
-from adgen.selectors.variants import latest_verdict
+from adgen.selectors.variants import of_latest_screening, without_blocked
+from adgen.services.variants import variant_release
 
 _VERDICT_COLOURS = {"pass": "success", "flag": "warning", "block": "danger"}
 
@@ -33,9 +35,14 @@ class VerdictFilter(admin.SimpleListFilter):
         return queryset.filter(verdict=self.value()) if self.value() else queryset
 
 
+def reasons(findings: list[dict[str, Any]]) -> str:
+    """The findings of a screening, one to a line."""
+    return "\n".join(f"{found['rule']}: {found['message']}" for found in findings)
+
+
 @admin.display(description="findings")
 def findings_shown(screening: Screening) -> str:
-    return "\n".join(f"{found['rule']}: {found['message']}" for found in screening.findings) or "none"
+    return reasons(screening.findings) or "none"
 
 
 @admin.display(description="scores")
@@ -60,9 +67,27 @@ class ScreeningInline(TabularInline):
         return False
 
 
+def release(user: User, variant: Variant, note: str) -> Done:
+    variant_release(variant=variant, manager=user, note=note)
+    return Done("The line is in the review queue, with the screen's reasons.")
+
+
 @admin.register(Variant)
 class VariantAdmin(BrandScopedAdmin):
-    list_display = ["text", "slot", "fit", "state_shown", "verdict", "batch", "brand"]
+    """Blocked lines are for the brand's managers alone."""
+
+    acts = (
+        PageAct(
+            "release",
+            "Show to reviewers anyway",
+            "visibility",
+            release,
+            (Role.MANAGER,),
+            fits=lambda variant: variant.state == VariantState.BLOCKED,
+            note="Why the screen is wrong about it",
+        ),
+    )
+    list_display = ["text", "slot", "fit", "state_shown", "verdict", "reasons_shown", "batch", "brand"]
     list_filter = [BrandFilter, "state", VerdictFilter, SlotFilter]
     search_fields = ["text"]
     list_select_related = ["batch", "brand"]
@@ -72,14 +97,16 @@ class VariantAdmin(BrandScopedAdmin):
     ordering = ["-id"]
     fields = [
         *("text", "slot", "fit", "state", "batch", "index", "angle", "quality_shown"),
-        *("base_model", "adapter", "seed", "edited_from", "created_at"),
+        *("base_model", "adapter", "seed", "edited_from", "released", "created_at"),
     ]
-    readonly_fields = ["fit", "quality_shown"]
+    readonly_fields = ["fit", "quality_shown", "released"]
     inlines = [ScreeningInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(verdict=latest_verdict())
-        return rows
+        rows: QuerySet[Variant] = super().get_queryset(request)
+        return without_blocked(rows, person(request)).annotate(
+            verdict=of_latest_screening("verdict"), latest_findings=of_latest_screening("findings")
+        )
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "batch__id__exact" or bool(super().lookup_allowed(lookup, value, request))
@@ -96,6 +123,14 @@ class VariantAdmin(BrandScopedAdmin):
     def verdict(self, row: Any) -> str:
         return str(row.verdict or "-")
 
+    @admin.display(description="reasons")
+    def reasons_shown(self, row: Any) -> str:
+        return reasons(row.latest_findings or []) or "-"
+
+    @admin.display(description="released by")
+    def released(self, row: Variant) -> str:
+        return str(getattr(row, "release", "-"))
+
     @admin.display(description="state", ordering="state")
     def state_shown(self, row: Variant) -> str:
         return str(row.state)
@@ -106,12 +141,16 @@ class ScreeningAdmin(BrandScopedAdmin):
     brand_path = "variant__brand"
     list_display = ["variant", "verdict_shown", findings_shown, "version", "created_at"]
     list_filter = ["verdict"]
-    list_select_related = ["variant"]
+    list_select_related = ["variant", "version"]
     paginator = InfinitePaginator
     show_full_result_count = False
     ordering = ["-id"]
     fields = ["variant", "verdict", findings_shown, scores_shown, "version", "created_at"]
     readonly_fields = [findings_shown, scores_shown]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return without_blocked(rows, person(request), variant="variant__")
 
     def brand_of(self, row: Screening) -> Brand:
         return row.variant.brand

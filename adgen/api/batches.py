@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django_filters.rest_framework import ChoiceFilter
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
@@ -18,7 +19,7 @@ from adgen.errors import NotFound
 from adgen.models import Batch, Brief, Screening, Variant
 from adgen.models.variants import VERDICTS
 from adgen.selectors.batches import batch_progress
-from adgen.selectors.variants import variants_with_verdict
+from adgen.selectors.variants import variants_with_verdict, without_blocked
 from adgen.services.batches import MAX_VARIANTS, batch_cancel, batch_request, batch_retry
 
 
@@ -184,6 +185,13 @@ class VariantViewSet(ReadViewSet):
     serializer_class = VariantSerializer
     filterset_class = Filters
     needs = {"list": READ, "retrieve": READ}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Blocked lines are for managers, and for the keys that managers make."""
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False) or self.caller.person is None:
+            return rows
+        return without_blocked(rows, self.caller.person)
 
     @extend_schema(responses=VariantDetailSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -20,7 +20,8 @@ from adgen.api.base import (
 )
 from adgen.api.idempotency import idempotent
 from adgen.models import Brand, Exemplar, Fact
-from adgen.services.brands import PAST_LINE_LIMITS, PastLine, exemplars_add, fact_add, fact_remove
+from adgen.services.brands import PAST_LINE_LIMITS, PastLine, exemplars_add
+from adgen.services.facts import fact_add, fact_change, fact_remove
 
 MAX_LINES = 500
 
@@ -32,7 +33,10 @@ class BrandViewSet(ReadViewSet):
         class Meta:
             model = Brand
             ref_name = "Brand"
-            fields = ["slug", "name", "language", "voice", "special_category", "banned_words", "created_at"]
+            fields = [
+                *("slug", "name", "language", "voice", "special_category"),
+                *("banned_words", "required_words", "competitors", "created_at"),
+            ]
 
     queryset = Brand.objects.all()
     serializer_class = OutputSerializer
@@ -62,6 +66,17 @@ class FactViewSet(ReadViewSet):
         class Meta:
             ref_name = "FactInput"
 
+    class ChangeSerializer(StrictSerializer):
+        subject = serializers.CharField(max_length=120, required=False)
+        relation = serializers.CharField(max_length=120, required=False)
+        object = serializers.CharField(max_length=240, required=False)
+        is_claim = serializers.BooleanField(required=False)
+        evidence = serializers.CharField(max_length=500, required=False, allow_blank=True)
+        expires_on = serializers.DateField(required=False, allow_null=True)
+
+        class Meta:
+            ref_name = "FactChange"
+
     class OutputSerializer(serializers.ModelSerializer[Fact]):
         brand = BrandSlug()
 
@@ -81,16 +96,24 @@ class FactViewSet(ReadViewSet):
     queryset = Fact.objects.select_related("brand")
     serializer_class = OutputSerializer
     filterset_class = Filters
-    needs = {"list": READ, "retrieve": READ, "create": WRITE, "destroy": WRITE}
+    needs = {"list": READ, "retrieve": READ, "create": WRITE, "partial_update": WRITE, "destroy": WRITE}
 
     @extend_schema(request=InputSerializer, responses={201: OutputSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
+        """Add a fact. Where it is a claim, the brand's lines are screened again: here and at any change."""
         given = read_input(self.InputSerializer, request)
         brand = self.caller.brand(given.pop("brand"))
         self.caller.require(brand, WRITE)
         fact = fact_add(brand=brand, **given)
         return Response(self.OutputSerializer(fact).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=ChangeSerializer, responses=OutputSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change some fields, such as the day on which it expires."""
+        fact = self.get_object()
+        fact = fact_change(fact=fact, changes=read_input(self.ChangeSerializer, request))
+        return Response(self.OutputSerializer(fact).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:

@@ -12,12 +12,19 @@ from rest_framework.response import Response
 from adgen.api.auth import READ, WRITE, Caller
 from adgen.api.base import BrandFilter, BrandSlug, ReadViewSet, StrictSerializer, read_input
 from adgen.api.idempotency import idempotent
-from adgen.briefs import LIST_LIMITS, MAX_LINES_PER_SLOT, TEXT_LIMITS, brief_from_json, brief_of_brand
+from adgen.briefs import (
+    LIST_LIMITS,
+    MAX_LINES_PER_SLOT,
+    SPECIAL_CATEGORIES,
+    TEXT_LIMITS,
+    brief_from_json,
+    brief_of_brand,
+)
 from adgen.channels import slot_formats
 from adgen.errors import DomainError, Invalid, NotAllowed, NotFound
-from adgen.models import Brand, Brief, Campaign
+from adgen.models import Brand, Brief, Campaign, SpecialCategory
 from adgen.selectors.brands import refuse_other_voice
-from adgen.selectors.briefs import brand_spec
+from adgen.selectors.briefs import brand_spec, refuse_other_category
 from adgen.services.briefs import briefs_create, campaign_create
 from adgen.spec import BriefSpec
 
@@ -31,6 +38,7 @@ class CampaignViewSet(ReadViewSet):
         brand = serializers.CharField(help_text="Slug or name.")
         name = serializers.CharField(max_length=120)
         deadline = serializers.DateField(default=None, allow_null=True)
+        special_category = serializers.ChoiceField(SpecialCategory.choices, default="")
 
         class Meta:
             ref_name = "CampaignInput"
@@ -41,7 +49,7 @@ class CampaignViewSet(ReadViewSet):
         class Meta:
             model = Campaign
             ref_name = "Campaign"
-            fields = ["id", "brand", "name", "deadline", "created_at"]
+            fields = ["id", "brand", "name", "deadline", "special_category", "created_at"]
 
     queryset = Campaign.objects.select_related("brand")
     serializer_class = OutputSerializer
@@ -83,6 +91,10 @@ def _brief_schema() -> dict[str, Any]:
                     {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
                 ],
             },
+            "special_category": {
+                "description": "The campaign's; the campaign's own where left out.",
+                "enum": [*SPECIAL_CATEGORIES, None],
+            },
             **{field: _text_schema(field) for field in texts},
             **{field: _list_schema(field) for field in lists},
             "slots": {
@@ -105,6 +117,9 @@ class BriefViewSet(ReadViewSet):
     class OutputSerializer(serializers.ModelSerializer[Brief]):
         brand = BrandSlug()
         campaign = serializers.CharField(source="campaign.name")
+        special_category = serializers.CharField(
+            source="campaign.special_category", help_text="The campaign's; empty for none."
+        )
         messages = serializers.ListField(child=serializers.CharField())
         keywords = serializers.ListField(child=serializers.CharField())
         must_include = serializers.ListField(child=serializers.CharField())
@@ -115,8 +130,8 @@ class BriefViewSet(ReadViewSet):
             model = Brief
             ref_name = "Brief"
             fields = [
-                *("id", "brand", "campaign", "product", "audience", "messages", "offer", "tone"),
-                *("keywords", "url", "must_include", "must_avoid", "slots", "created_at"),
+                *("id", "brand", "campaign", "special_category", "product", "audience", "messages", "offer"),
+                *("tone", "keywords", "url", "must_include", "must_avoid", "slots", "created_at"),
             ]
 
     class Filters(BrandFilter):
@@ -157,6 +172,7 @@ class BriefViewSet(ReadViewSet):
 def _checked(caller: Caller, rows: list[object]) -> list[tuple[Brand, BriefSpec]]:
     """Every row's brand and brief; raises with the faults of all rows, the gravest kind first."""
     checked = []
+    categories: dict[tuple[int, str], str] = {}
     refusals: list[DomainError] = []
     fields: dict[str, list[str]] = {}
     for number, row in enumerate(rows):
@@ -166,6 +182,7 @@ def _checked(caller: Caller, rows: list[object]) -> list[tuple[Brand, BriefSpec]
             brand = caller.brand(spec.brand.name)
             caller.require(brand, WRITE)
             refuse_other_voice(brand, row["brand"])
+            refuse_other_category(brand, spec, categories)
             checked.append((brand, brief_of_brand(spec, brand_spec(brand))))
         except DomainError as refusal:
             refusals.append(refusal)

@@ -1,8 +1,8 @@
 """Briefs as rows of a CSV or XLSX file.
 
-Columns: brand, campaign, product, audience, messages, offer, tone, keywords, url, must_include,
-must_avoid, and one for each slot wanted (`google_rsa.headline`, ...) with the number of lines. Messages,
-keywords and words are separated by `|`. Only brand, product and one slot are required.
+Columns: brand, campaign, special_category, product, audience, messages, offer, tone, keywords, url,
+must_include, must_avoid, and one for each slot wanted (`google_rsa.headline`, ...) with the number of lines.
+Messages, keywords and words are separated by `|`. Only brand, product and one slot are required.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from adgen.errors import DomainError, Invalid
 from adgen.imports.tables import Fault, Row, Table, by_row, listed, read_table
 from adgen.models import Brand
 from adgen.selectors.brands import brand_named
-from adgen.selectors.briefs import brand_spec
+from adgen.selectors.briefs import brand_spec, refuse_other_category
 from adgen.services.briefs import briefs_create
 from adgen.spec import BriefSpec
 
 MAX_ROWS = 10_000
-_TEXTS = ("brand", "campaign", "product", "audience", "offer", "tone", "url")
+_TEXTS = ("brand", "campaign", "special_category", "product", "audience", "offer", "tone", "url")
 _LISTS = ("messages", "keywords", "must_include", "must_avoid")
 
 
@@ -51,12 +51,14 @@ def briefs_import(
     faults: list[Fault] = []
     briefs: list[tuple[Brand, BriefSpec]] = []
     known: dict[str, Brand] = {}
+    categories: dict[tuple[int, str], str] = {}
     for row in table.rows:
         try:
             spec = brief_from_json(_brief_json(row))
             if spec.brand.name not in known:
                 known[spec.brand.name] = brand_named(brands, spec.brand.name)
             brand = known[spec.brand.name]
+            refuse_other_category(brand, spec, categories)
             briefs.append((brand, brief_of_brand(spec, brand_spec(brand))))
         except DomainError as refusal:
             faults += _faults(row, refusal)

@@ -6,6 +6,8 @@ from adgen.models.brands import ApiKey, Brand, Exemplar, Fact, Membership, Role,
 from adgen.models.briefs import Brief, Campaign
 from adgen.models.idempotency import IdempotencyKey
 from adgen.models.leases import LeasedWork, WorkState
+from adgen.models.rechecks import Recheck, RecheckState, Release
+from adgen.models.screens import Rescreen, RescreenReason, ScreenVersion
 from adgen.models.variants import Screening, Variant, VariantState
 from adgen.models.work import Batch, BatchState, Chunk, ChunkKind, WorkerPulse
 
@@ -28,8 +30,14 @@ __all__ = [
     "IdempotencyKey",
     "LeasedWork",
     "Membership",
+    "Recheck",
+    "RecheckState",
+    "Release",
+    "Rescreen",
+    "RescreenReason",
     "Role",
     "Scope",
+    "ScreenVersion",
     "Screening",
     "SpecialCategory",
     "TrainingRun",

@@ -15,6 +15,8 @@ class AuditAction(models.TextChoices):
     DECISION = "decision", "decided on a line"
     UNDO = "undo", "took a decision back"
     PUBLICATION = "publication", "published an edited line"
+    LINE_RELEASED = "line_released", "showed a blocked line to the reviewers"
+    LINE_KEPT = "line_kept", "kept an approved line that the screen now stops"
     ADAPTER_PROMOTED = "adapter_promoted", "made an adapter the champion"
     ROLE_GRANTED = "role_granted", "granted a role"
     ROLE_REMOVED = "role_removed", "took a role away"

@@ -27,6 +27,10 @@ class Brand(models.Model):
         max_length=20, choices=SpecialCategory.choices, default=SpecialCategory.NONE, blank=True
     )
     banned_words = models.JSONField(default=list, blank=True, help_text="Words that no line may contain.")
+    required_words = models.JSONField(
+        default=list, blank=True, help_text="Words that every line has, where they fit."
+    )
+    competitors = models.JSONField(default=list, blank=True, help_text="Names that are flagged in a line.")
     # The last sequence number of the feed. Taken under the row's lock, so the feed has no gaps and no
     # number becomes visible before a smaller one.
     publication_seq = models.PositiveBigIntegerField(default=0, editable=False)
@@ -72,10 +76,20 @@ class Fact(models.Model):
     is_claim = models.BooleanField(default=False, help_text="Copy may state it.")
     evidence = models.CharField(max_length=500, blank=True, help_text="A URL or a document's name.")
     expires_on = models.DateField(null=True, blank=True)
+    lapse_noticed = models.BooleanField(
+        default=False, editable=False, help_text="Since it expired, the brand's lines were screened again."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["subject", "relation", "id"]
+        indexes = [
+            models.Index(
+                fields=["expires_on"],
+                name="fact_to_expire",
+                condition=models.Q(is_claim=True, lapse_noticed=False),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["brand", "subject", "relation", "object"], name="fact_once"),
             models.CheckConstraint(

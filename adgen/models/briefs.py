@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from adgen.models.brands import Brand
+from adgen.models.brands import Brand, SpecialCategory
+from adgen.models.constraints import one_of
 
 
 class Campaign(models.Model):
@@ -14,11 +15,21 @@ class Campaign(models.Model):
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="campaigns")
     name = models.CharField(max_length=120)
     deadline = models.DateField(null=True, blank=True)
+    special_category = models.CharField(
+        max_length=20,
+        choices=SpecialCategory.choices,
+        default=SpecialCategory.NONE,
+        blank=True,
+        help_text="What the ads are for, where the law asks for more; the brand's own holds as well.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["brand", "name"], name="campaign_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "name"], name="campaign_once"),
+            one_of("special_category", SpecialCategory.values, name="campaign_category_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -9,6 +9,7 @@ from django.db import models
 from adgen.models.adapters import Adapter
 from adgen.models.brands import Brand
 from adgen.models.constraints import one_of
+from adgen.models.screens import Rescreen, ScreenVersion
 from adgen.models.work import Batch
 from adgen.spec import Verdict
 
@@ -30,7 +31,8 @@ class Variant(models.Model):
     """One line of copy for one slot. Its text never changes; an edit makes a new variant."""
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="variants")
-    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="variants")
+    # Its index is `variant_by_brand`.
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="variants", db_index=False)
     slot = models.CharField(max_length=60)
     index = models.PositiveIntegerField()
     text = models.CharField(max_length=1000)
@@ -71,6 +73,7 @@ class Variant(models.Model):
         indexes = [
             models.Index(fields=["brand", "id"], name="variant_queue", condition=models.Q(state="pending")),
             models.Index(fields=["brand", "state", "id"], name="variant_by_state"),
+            models.Index(fields=["brand", "id"], name="variant_by_brand"),
         ]
 
     def __str__(self) -> str:
@@ -78,10 +81,15 @@ class Variant(models.Model):
 
 
 class Screening(models.Model):
-    """The verdict of one screen version on one variant."""
+    """The verdict of one screen version on one variant: the first one, or that of a rescreen."""
 
     variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="screenings")
-    version = models.CharField(max_length=64)
+    version = models.ForeignKey(
+        ScreenVersion, on_delete=models.PROTECT, related_name="screenings", db_index=False
+    )
+    rescreen = models.ForeignKey(
+        Rescreen, null=True, blank=True, on_delete=models.CASCADE, related_name="screenings"
+    )
     verdict = models.CharField(max_length=5, choices=[(verdict, verdict) for verdict in VERDICTS])
     scores = models.JSONField(default=dict)
     findings = models.JSONField(default=list)
@@ -90,9 +98,14 @@ class Screening(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["variant", "version"], name="screening_once"),
+            models.UniqueConstraint(
+                fields=["variant", "version"],
+                name="screening_once",
+                condition=models.Q(rescreen__isnull=True),
+            ),
+            models.UniqueConstraint(fields=["variant", "rescreen"], name="screening_once_a_rescreen"),
             one_of("verdict", VERDICTS, name="screening_verdict_known"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.verdict} by {self.version}"
+        return f"{self.verdict} by {self.version_id}"

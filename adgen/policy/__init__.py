@@ -5,12 +5,11 @@ from __future__ import annotations
 from adgen.policy.claims import unbacked
 from adgen.policy.disguises import readings
 from adgen.policy.normalise import Normalised, normalise
-from adgen.policy.packs import RULES_VERSION, packs_version
+from adgen.policy.packs import packs_version
 from adgen.policy.rules import check_rules
 from adgen.policy.verdicts import verdict
 
 __all__ = [
-    "RULES_VERSION",
     "Normalised",
     "check_rules",
     "normalise",

@@ -55,7 +55,7 @@ def latin_lookalike(word: str) -> str:
 
 
 def mixed_script_spans(text: str) -> list[Span]:
-    """Words that mix Latin letters with look-alikes, or are made of look-alikes in a text that is else Latin."""
+    """Words that mix Latin letters with look-alikes, or are all look-alikes in a text that is else Latin."""
     if text.isascii():
         return []
     mixed: list[Span] = []

@@ -1,4 +1,4 @@
-"""What a pattern cannot find: checks of characters and of how words are written, by the name packs give them."""
+"""What a pattern cannot find: checks of characters and of how words are written, by their name in packs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from adgen.policy.characters import character_names, hidden_spans, mixed_script_spans, undecodable_spans
 from adgen.policy.disguises import Kind
 from adgen.policy.lines import Line
+from adgen.policy.vocabulary import likeliest
 
 # Start and end in the original text, and what to say about the place.
 Hit = tuple[int, int, str]
@@ -23,8 +24,9 @@ _EMOJI = re.compile(
 _BACK_AND_FORTH = re.compile(r"(?:[a-z]{1,2}[A-Z]{1,2}){2}")
 _REPEATABLE = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[^\w\s,.!?'’-]")
 _LONGEST_REPEAT = 5
-# A word of so many capitals shouts unless it is known; a shorter one only beside another.
-_SHOUT, _SHOUT_IN_COMPANY = 5, 4
+_CAPITALS = re.compile(r"(?<!\w)[A-Z]{3,}(?!\w)")
+# Longer than acronyms are.
+_LONG = 6
 
 
 def _hidden(line: Line, words: WordLists) -> Iterator[Hit]:
@@ -81,22 +83,11 @@ def _styled(line: Line, words: WordLists) -> Iterator[Hit]:
 
 
 def _shouting(line: Line, words: WordLists) -> Iterator[Hit]:
-    """Words in capitals that are no acronym, no code or name of the brief, and no single short word."""
-    text = line.plain.text
-    capitals = [match for match in _WORD.finditer(text) if len(match[0]) > 1 and match[0].isupper()]
-    loud = [match for match in capitals if match[0] not in line.brief_words]
-    for i, match in enumerate(loud):
+    """Words in capitals, but for acronyms, what the brief writes so, and short ones that are no English word."""
+    for match in _CAPITALS.finditer(line.plain.text):
         word = match[0]
-        if word in words["acronyms"] or not word.isascii():
-            continue
-        near = [other for other in loud[max(0, i - 1) : i + 2] if other is not match]
-        in_company = any(
-            len(other[0]) >= _SHOUT_IN_COMPANY
-            and other[0] not in words["acronyms"]
-            and max(match.start(), other.start()) - min(match.end(), other.end()) <= 2
-            for other in near
-        )
-        if word in words["shouts"] or len(word) >= _SHOUT or (in_company and len(word) >= _SHOUT_IN_COMPANY):
+        known = word in words["acronyms"] or word in line.brief_words
+        if not known and (len(word) >= _LONG or likeliest([word.lower()])):
             yield *line.plain.span(*match.span()), ""
 
 

@@ -20,9 +20,14 @@ _TOKEN = re.compile(r"[$£€#]?\s?\d+(?:[.,:/]\d+)*\s?(?:%|percent\b|per cent\b
 _SUFFIX = re.compile(r"(\d)(%|percent|[$£€])$")
 _CURRENCIES = {"dollar": "$", "usd": "$", "pound": "£", "gbp": "£", "euro": "€", "eur": "€"}
 _SAME = {"shipping": "delivery", "complimentary": "free", "zero": "0", "half": "50%"}
-_SMALL = frozenset("a an the of for on in at to your our my its it is are and or with from per by".split())
+_SMALL = {
+    "a", "an", "the", "of", "for", "on", "in", "at", "to", "your", "our", "my", "its", "it", "is", "are",
+    "and", "or", "with", "from", "per", "by", "off", "price",
+}  # fmt: skip
 # Words that share so many first letters are forms of one word: guarantee and guaranteed.
 _STEM = 5
+# So many words of a fact are its statement, even without its numbers.
+_TELLING_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def claims(line: Line, rules: Sequence[Rule]) -> Iterator[Finding]:
 
 
 def expired_statements(line: Line) -> Iterator[Finding]:
-    """Expired facts that `line` still states, in whatever words of the fact."""
+    """Expired facts that `line` still states: all that they say, or all their words if not their numbers."""
     if line.brief is None:
         return
     said = None
@@ -76,12 +81,16 @@ def expired_statements(line: Line) -> Iterator[Finding]:
         if fact.expires_on is None or fact.expires_on >= line.today:
             continue
         said = said or _tokens(line.text)
-        stated = tuple(token for token in _tokens(fact.statement) if token not in _SMALL)
-        if len(stated) > 1 and _backs(said, stated) and not _still_said(line, stated):
+        stated = [token for token in _tokens(fact.statement) if token not in _SMALL]
+        words = [token for token in stated if token.isalpha()]
+        states = (len(stated) > 1 and _backs(said, stated)) or (
+            len(words) >= _TELLING_WORDS and _backs(said, words)
+        )
+        if states and not _still_said(line, stated):
             yield _expired_finding(line, 0, len(line.text), fact)
 
 
-def _still_said(line: Line, stated: tuple[str, ...]) -> bool:
+def _still_said(line: Line, stated: Sequence[str]) -> bool:
     """True if the brief, or a fact that holds, says the same as an expired fact."""
     return any(
         _backs(source.tokens, stated) and not _expired(source, line.today) for source in _sources(line.brief)
@@ -111,7 +120,8 @@ def _expired(source: _Source, today: date) -> bool:
 
 
 def _expired_finding(line: Line, start: int, end: int, fact: FactSpec | None) -> Finding:
-    assert fact is not None and fact.expires_on is not None  # only such a fact has expired
+    assert fact is not None
+    assert fact.expires_on is not None  # only a fact with a date has expired
     day = f"{fact.expires_on:%d %B %Y}".lstrip("0")
     message = (
         f"“{shortened(line.text[start:end])}” rests on the fact “{fact.statement}”, which expired on {day}. "

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from adgen.policy.characters import Span
 from adgen.policy.leet import unleet
 from adgen.policy.normalise import Edit, Normalised, normalise
+from adgen.policy.vocabulary import likeliest, spellings, split_words
 
 Kind = Literal["symbols", "spacing"]
 
@@ -24,19 +24,24 @@ _SPACED = re.compile(
     )
 )
 _DOTTED = re.compile(r"(?<![\w.@/])(?:[a-z]+(?:\.[a-z]+)+|[A-Z]+(?:\.[A-Z]+)+)(?![\w.@/])")
-_ENDINGS = frozenset(
-    "com net org io co uk de fr es it nl se no dk fi ch at be pl cz ie au nz ca us in jp cn br mx eu me tv info "
-    "biz app dev shop store online site ai js py ly gg pdf gov edu club xyz blog news travel".split()
-)
-_ABBREVIATIONS = frozenset("am pm eg ie aka ps rsvp byo byob usa uk eu nyc dc etc vs approx phd".split())
+_ENDINGS = {
+    "com", "net", "org", "io", "co", "uk", "de", "fr", "es", "it", "nl", "se", "no", "dk", "fi", "ch", "at",
+    "be", "pl", "cz", "ie", "au", "nz", "ca", "us", "in", "jp", "cn", "br", "mx", "eu", "me", "tv", "info",
+    "biz", "app", "dev", "shop", "store", "online", "site", "ai", "js", "py", "ly", "gg", "pdf", "gov",
+    "edu", "club", "xyz", "blog", "news", "travel",
+}  # fmt: skip
+_ABBREVIATIONS = {
+    "am", "pm", "eg", "ie", "aka", "ps", "rsvp", "byo", "byob", "usa", "uk", "eu", "nyc", "dc", "etc", "vs",
+    "approx", "phd",
+}  # fmt: skip
 # Shorter words than this, letter by letter, are as likely an abbreviation or a list.
 _SHORT = 3
-_STRETCHED = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
+_STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
 _ROMAN = re.compile(r"[IVXLCDM]+")
 _SIZE = re.compile(r"x+[sl]", re.IGNORECASE)
 _LETTER_NAME = re.compile(
     r"LATIN LETTER SMALL CAPITAL ([A-Z])"
-    r"|(?:REGIONAL INDICATOR SYMBOL|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL|SQUARED LATIN CAPITAL) LETTER ([A-Z])"
+    r"|(?:REGIONAL INDICATOR SYMBOL|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL) LETTER ([A-Z])"
 )
 _SKIN_TONES = {"\U0001f3fb": " light skin ", "\U0001f3fc": " light skin ", "\U0001f3fd": " medium skin "}
 _SKIN_TONES |= {"\U0001f3fe": " dark skin ", "\U0001f3ff": " dark skin "}
@@ -64,7 +69,7 @@ def readings(text: str) -> tuple[Normalised, ...]:
     """The distinct readings of `text`: as it stands, and with disguises undone. One for clean text.
 
     Emoji are spelt by name in the readings after the first. Where a disguise can be undone in two ways
-    ("haaate", "gooood"), both are given: there are at most three readings. Takes linear time.
+    ("gooood", "1 h4t3 1t"), both are given: there are at most three readings. Takes linear time.
     """
     return decode(normalise(text)).readings
 
@@ -72,35 +77,54 @@ def readings(text: str) -> tuple[Normalised, ...]:
 def decode(plain: Normalised) -> Decoding:
     """The readings of a text that was normalised, and its disguises."""
     spelt = plain if plain.text.isascii() else plain.edited(_spelt(plain.text))
-    one, disguises = _undisguised(spelt, apart=False, letters=1)
-    two = one if one is spelt else _undisguised(spelt, apart=True, letters=2)[0]
+    first, disguises = _undisguised(spelt, guess=1)
+    second = first if first is spelt else _undisguised(spelt, guess=2)[0]
     found = [plain]
-    for reading in (one, two):
+    for reading in (first, second):
         if all(reading.text != other.text for other in found):
             found.append(reading)
     return Decoding(tuple(found), tuple(disguises))
 
 
-def _undisguised(spelt: Normalised, *, apart: bool, letters: int) -> tuple[Normalised, list[Disguise]]:
-    """`apart` leaves a first "a" or "i" outside a spaced word; stretched letters become so many `letters`."""
-    disguises = []
-    gaps: list[Edit] = []
-    for start, end, gap in _spaced(spelt.text, apart=apart):
-        word = spelt.text[start : end : 1 + gap]
-        if len(word) > _SHORT:
-            disguises.append(Disguise("spacing", *spelt.span(start, end), word))
-        gaps += [(at, at + gap, "") for at in range(start + 1, end, 1 + gap)]
+def _undisguised(spelt: Normalised, *, guess: int) -> tuple[Normalised, list[Disguise]]:
+    """The first guess takes known words and leaves numbers alone; the second is for unknown words."""
+    gaps, words = _letter_by_letter(spelt.text, guess)
+    disguises = [Disguise("spacing", *spelt.span(start, end), word) for start, end, word in words]
     gaps += _dots(spelt.text)
     joined = spelt.edited(sorted(gaps)) if gaps else spelt
-    signs = unleet(joined.text)
+    signs = unleet(joined.text, numbers=guess == 2)
     disguises += [Disguise("symbols", *joined.span(start, end), word) for start, end, word in signs]
     readable = joined.edited(signs) if signs else joined
-    stretched = list(_unstretched(readable.text, letters))
+    stretched = list(_unstretched(readable.text, guess))
     return readable.edited(stretched) if stretched else readable, disguises
 
 
-def _spaced(text: str, *, apart: bool) -> Iterator[tuple[int, int, int]]:
-    """Words written letter by letter, "h a t e" or "h.a.t.e", and the length of their gaps.
+def _letter_by_letter(text: str, guess: int) -> tuple[list[Edit], list[Edit]]:
+    """The gaps to close in words written letter by letter, and those words, closed up."""
+    mark, letters = text[1:2], text[::2]
+    whole = len(text) > 2 * _SHORT and not mark.isalnum() and set(text[1::2]) == {mark}
+    if whole and not (mark.isspace() and letters.isalpha()):
+        return [(at, at + 1, "") for at in range(1, len(text), 2)], [(0, len(text), letters)]
+    gaps: list[Edit] = []
+    words: list[Edit] = []
+    for start, end, gap in _spaced(text):
+        letters = text[start : end : 1 + gap]
+        parts = [letters]
+        if text[start + 1].isspace() and letters.isalpha() and len(letters) > _SHORT:
+            # The gap is what parts words as well, so only the words tell where they end.
+            alone = 1 if letters[0] in "aAiI" else 0
+            parts = split_words(letters) if guess == 1 else [letters[:alone], letters[alone:]]
+        at = start
+        for part in filter(None, parts):
+            gaps += [(at + i * (1 + gap) + 1, at + (i + 1) * (1 + gap), "") for i in range(len(part) - 1)]
+            at += len(part) * (1 + gap)
+        if len(letters) > _SHORT:
+            words.append((start, end, " ".join(filter(None, parts))))
+    return gaps, words
+
+
+def _spaced(text: str) -> Iterator[tuple[int, int, int]]:
+    """Where letters stand one by one, "h a t e" or "h.a.t.e", and the length of their gaps.
 
     Abbreviations and lists are not among them.
     """
@@ -115,8 +139,6 @@ def _spaced(text: str, *, apart: bool) -> Iterator[tuple[int, int, int]]:
         is_short = len(letters) <= _SHORT + (text[end : end + 1] == ".")
         if gap == "." and (letters.lower() in _ABBREVIATIONS or (is_short and letters.isupper())):
             continue
-        if apart and letters[0] in "aAiI" and gap.isspace() and len(letters) > _SHORT:
-            start += 1 + len(gap)
         yield start, end, len(gap)
 
 
@@ -131,19 +153,51 @@ def _dots(text: str) -> Iterator[Edit]:
                 yield match.start() + dot.start(), match.start() + dot.end(), ""
 
 
-def _unstretched(text: str, letters: int) -> Iterator[Edit]:
-    """Letters said three times and more, shortened; not Roman numerals, clothes sizes, "www" and the like."""
+def _unstretched(text: str, guess: int) -> Iterator[Edit]:
+    """Words with letters said three times and more, shortened.
+
+    Roman numerals, clothes sizes, "www" and the like are let be.
+    """
+    done = 0
     for match in _STRETCHED.finditer(text):
-        start, end = match.span()
-        if not match[1].isascii():
+        if match.start() < done:
             continue
-        while start and text[start - 1].isalnum() and match.start() - start < 20:
-            start -= 1
-        while end < len(text) and text[end].isalnum() and end - match.end() < 20:
-            end += 1
-        word = text[start:end]
+        start, done = _word_around(text, *match.span())
+        word = text[start:done]
         if len(set(word.lower())) > 1 and not _ROMAN.fullmatch(word) and not _SIZE.fullmatch(word):
-            yield *match.span(), match[1] * letters
+            yield start, done, _shortened(word, guess)
+
+
+def _word_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span of the word that `start:end` is part of, as far as twenty letters each way."""
+    first, last = max(0, start - 20), min(len(text), end + 20)
+    while start > first and text[start - 1].isalnum():
+        start -= 1
+    while end < last and text[end].isalnum():
+        end += 1
+    return start, end
+
+
+def _shortened(word: str, guess: int) -> str:
+    """The known word that a stretched one is likeliest to be; by the second guess the next likely one."""
+    runs = list(_STRETCHED.finditer(word))
+    short = _STRETCHED.sub(r"\1", word)
+    places = {
+        run.start() - sum(len(other[0]) - 1 for other in runs[:i]): run[1] for i, run in enumerate(runs)
+    }
+    forms = spellings(short, {at: (letter, letter * 2) for at, letter in places.items()})
+    by_length = [forms[0], forms[-1]]
+    first = _likeliest_form(forms) or by_length[0]
+    if guess == 1:
+        return first
+    rest = [form for form in forms if form != first]
+    return _likeliest_form(rest) or next(form for form in reversed(by_length) if form != first)
+
+
+def _likeliest_form(forms: list[str]) -> str | None:
+    """The form, in its own case, whose word is the most common."""
+    word = likeliest([form.lower() for form in forms])
+    return next((form for form in forms if form.lower() == word), None)
 
 
 def _spelt(text: str) -> Iterator[Edit]:
@@ -160,14 +214,14 @@ def _spelling(char: str) -> str | None:
     """What a reader says for `char`; None for letters and signs that stand for themselves."""
     if char in _SKIN_TONES:
         return _SKIN_TONES[char]
+    name = unicodedata.name(char, "")
     category = unicodedata.category(char)
-    if category in {"Mn", "Me"} and unicodedata.name(char, "").startswith("COMBINING"):
+    if category in {"Mn", "Me"} and name.startswith("COMBINING"):
         return ""  # what NFKC could not compose: strokes and stacked marks
-    letter = _LETTER_NAME.fullmatch(unicodedata.name(char, ""))
+    letter = _LETTER_NAME.fullmatch(name)
     if letter:
-        return (letter[1] or letter[2]).lower() if letter[1] else letter[2]
-    if category == "So" and ord(char) >= 0x2600:
+        return letter[1].lower() if letter[1] else letter[2]
+    if category == "So" and ord(char) >= 0x2600 and name:
         # In the names of old symbols "black" and "white" say filled and outlined.
-        name = re.sub(r"\b(black|white|heavy|squared|negative) ", "", unicodedata.name(char, "").lower())
-        return f" {name} " if name else None
+        return f" {re.sub(r'(black|white|heavy|squared|negative) ', '', name.lower())} "
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from adgen.policy.normalise import Edit
+from adgen.policy.vocabulary import likeliest, spellings
 
 _SOUNDS = str.maketrans("02345678$@!|€+9", "ozeasgtbsailetg")
 _TOKEN = re.compile(r"[\w$@!|€+]+")
@@ -12,7 +13,7 @@ _MIXED = re.compile(r"[^\W\d_][\d$@!|€+]|[\d$@!|€+][^\W\d_]")
 _EDGES = re.compile(r"(?P<before>[+|!_]*)(?P<core>.*?)(?P<after>[+|!_]*)", re.DOTALL)
 # "!" and "|" also stand between words, so they count in short parts alone: "b!tch", "stup|d".
 _INSIDE = re.compile(
-    r"[^\W\d_][\d$@€]+[^\W\d_]|\b[a-z]{1,2}[!|][a-z]|[a-z][!|][a-z]{1,2}\b|\b[A-Z]{1,2}![A-Z]"
+    r"[^\W\d_][\d$@€]+(?=[^\W\d_])|\b[a-z]{1,2}[!|](?=[a-z])|[a-z][!|](?=[a-z]{1,2}\b)|\b[A-Z]{1,2}!(?=[A-Z])"
 )
 _DIGITS = re.compile(r"\d+")
 # A sign first, or an only digit first before a word that is not counted by it ("3vil", but not "3way").
@@ -25,30 +26,46 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _LAST = re.compile(r"[a-z]\$+$")
-# Names of things that look like leetspeak: technical terms of two or more letters around one digit.
-_TERMS = frozenset(
-    "a11y a1c hba1c w3c h1b co2e mp3s mp4s ps4s ps5s n95s web3d wd40s x86s o2o c4d s3s b4b p4p b1g1".split()
-)
+# Names of things that look like leetspeak.
+_TERMS = {
+    "a11y", "i18n", "l10n", "g11n", "k8s", "e2e", "b2b", "b2c", "p2p", "m2m", "a1c", "hba1c", "w3c", "h1b",
+    "co2e", "mp3s", "mp4s", "ps4s", "ps5s", "n95s", "web3d", "o2o", "c4d", "s3s", "b4b", "p4p", "b1g1",
+    "r2d2", "c3po", "h2o",
+}  # fmt: skip
+# Too short to tell from numbers and codes, but for the company they keep.
+_LITTLE = {
+    "n0", "s0", "g0", "d0", "t0", "0f", "0n", "0r", "0h", "1f", "1n", "1s", "1t", "4m", "4n", "4s", "4t",
+}  # fmt: skip
 _ADDRESS = re.compile(
     r"https?://\S*|www\.\S*|[^\s@]{1,64}@[^\s@]{1,64}\.\w+|(?:[\w-]{1,63}\.)+(?:com|net|org|io|co|uk|de|fr)\b\S*",
     re.IGNORECASE,
 )
-# Too short to tell from numbers and codes, but for the company they keep.
-_LITTLE = frozenset("n0 s0 g0 d0 t0 0f 0n 0r 0h 1f 1n 1s 1t 4m 4n 4s 4t".split())
-# From so many words on, and such a share of all words, the text as a whole is in leetspeak.
+_MONEY = re.compile(
+    r"[A-Z]{1,3}\$\d*|[$€]\d+|\d+[$€]|\d+(?:st|nd|rd|th|am|pm|x|k|kg|g|ml|km|cm|mm|gb)", re.IGNORECASE
+)
+# From so many such words on, and such a share of all, the text as a whole is in leetspeak.
 _MANY, _SHARE = 2, 0.3
-_MONEY = re.compile(r"[A-Z]{1,3}\$\d*|[$€]\d+|\d+[$€]")
 
 
-def unleet(text: str) -> list[Edit]:
-    """The words of `text` that are written with digits or signs for letters, as they are read."""
+def unleet(text: str, *, numbers: bool) -> list[Edit]:
+    """The words of `text` that are written with digits or signs for letters, as they are read.
+
+    `numbers` is about text that is in leetspeak as a whole: whether its numbers are read as words, too.
+    """
     if not _MIXED.search(text):
         return []
     text = _ADDRESS.sub(lambda address: " " * len(address[0]), text)
     words = [_core(token) for token in _TOKEN.finditer(text)]
     leet = [word for word in words if _MIXED.search(word[2]) and _is_leet(word[2])]
-    if len(leet) >= _MANY and len(leet) >= _SHARE * len(words):
-        leet = [word for word in words if not word[2].isalpha() and not _MONEY.fullmatch(word[2])]
+    if _is_whole(words, leet):
+        leet = [
+            word
+            for word in words
+            if not word[2].isalpha()
+            and not _MONEY.fullmatch(word[2])
+            and word[2].lower() not in _TERMS
+            and (numbers or not word[2].isdigit())
+        ]
     elif leet:
         sure = {start for start, _, _ in leet}
         leet = [word for word in words if word[0] in sure or word[2].lower() in _LITTLE]
@@ -63,34 +80,56 @@ def _core(token: re.Match[str]) -> Edit:
 
 
 def _is_leet(core: str) -> bool:
-    if core.lower() == "h8":
-        return True
+    lower = core.lower()
     letters = sum(map(str.isalpha, core))
-    marks = "".join(char for char in core if not char.isalpha())
-    if letters < 2 or core.lower() in _TERMS or not core.isascii():
+    marks = {char for char in core if not char.isalpha()}
+    if lower == "h8":
+        return True
+    if letters < 2 or lower in _TERMS or not core.isascii():
         return False
-    if any(len(set(run)) > 1 for run in _DIGITS.findall(core)):
-        return False  # a number: i18n, office365
-    if letters == 2 and not (core.islower() and len(marks) <= 2 and set(marks) <= set("0134@$!")):
-        return False  # B2B, H2O, k8s
+    if letters == 2 and not (core[1:].islower() and core[-1] != "s" and marks <= set("0134@$!")):
+        return False  # B2B, S3s, x86
     if core[0].isdigit() and _COUNTED.match(core):
         return False
-    return bool(_INSIDE.search(core) or _FIRST.match(core) or (_LAST.search(core) and core.islower()))
+    inside = bool(_INSIDE.search(core))
+    if len(core) > 3 and (inside or (core[0].isdigit() and core[-1].isdigit())) and _is_word(core):
+        return True
+    if any(len(set(run)) > 1 for run in _DIGITS.findall(core)):
+        return False  # a number: office365
+    return bool(inside or _FIRST.match(core) or (_LAST.search(core) and core.islower()))
+
+
+def _is_word(core: str) -> bool:
+    return likeliest([_read(core).lower()]) is not None
+
+
+def _is_whole(words: list[Edit], leet: list[Edit]) -> bool:
+    """True if the text as a whole is in leetspeak: many words are, or one is through and through."""
+    mixed = sum(not core.isalpha() for _, _, core in words)
+    if len(leet) >= _MANY:
+        return len(leet) >= _SHARE * len(words) or mixed * 2 >= len(words)
+    return mixed > 1 and any(len(_INSIDE.findall(core)) > 1 for _, _, core in leet)
 
 
 def _read(core: str) -> str:
     """The letters that the digits and signs of a word stand for."""
-    if core[:2].lower() == "h8":
-        return core[0] + ("at" if core[2:3].lower() in {"e", "i"} else "ate") + core[2:]
-    chars = list(core.translate(_SOUNDS))
-    for i, char in enumerate(core):
-        if char in "1|":
-            chars[i] = _one(core[max(0, i - 2) : i].lower(), core[i + 1 : i + 2].lower())
+    lower = core.lower()
+    if lower.startswith("h8"):
+        return core[0] + ("at" if lower[2:3] in {"e", "i"} else "ate") + core[2:]
+    plain = core.translate(_SOUNDS)
+    ones = {i: "il" for i, char in enumerate(core) if char in "1|"}
+    if not ones:
+        return plain
+    word = likeliest(spellings(plain.lower(), ones))
+    chars = list(plain)
+    for i in ones:
+        near = lower[max(0, i - 2) : i], lower[i + 1 : i + 2]
+        chars[i] = word[i] if word else _one(*near)
     return "".join(chars)
 
 
 def _one(before: str, after: str) -> str:
-    """`i` or `l` for a 1, by the characters around it: k1ll, d1e, f1owers, fi1thy, gir1, bu11y."""
+    """`i` or `l` for a 1 in an unknown word, by the characters around it: k1ll, f1owers, fi1thy, bu11y."""
     last = before[-1:]
     if {last, after} & {"1", "|"} or (last and not after):
         return "l"

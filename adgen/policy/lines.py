@@ -50,11 +50,16 @@ class Line:
 
     @cached_property
     def name_spans(self) -> tuple[Span, ...]:
-        """Where the text has the names of brand and product, in which nothing is found fault with."""
+        """Where the names of brand and product stand as they are written; rules find no fault with them."""
         if self.brief is None:
             return ()
         names = (self.brief.brand.name, self.brief.product)
-        return tuple(span for name in names for span in occurrences(name, self.folded[0]))
+        return tuple(
+            (start, end)
+            for name in names
+            for start, end in occurrences(name, self.folded[0])
+            if self.text[start:end].casefold() == name.casefold()
+        )
 
     @cached_property
     def brief_words(self) -> frozenset[str]:

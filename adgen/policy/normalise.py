@@ -22,7 +22,7 @@ _PLAIN_ASCII = re.compile(r"[\t\n\r -~]*")
 # Ordering combining marks takes quadratic time, so no more of them are taken together than any language
 # uses (Unicode's stream-safe text form draws the same line).
 _LONGEST_CLUSTER = 32
-# A few signs stand for whole phrases (U+FDFA for eighteen characters); they are left, so that length stays linear.
+# A few signs stand for whole phrases (U+FDFA for eighteen characters); they are left as they are.
 _LONGEST_FORM = 6
 
 

@@ -1,4 +1,4 @@
-"""The rules of text, slot, channel, law, brand and brief. Each says what is wrong and where, in the text as given."""
+"""The rules of text, slot, packs, brand and brief. Each says what is wrong and where in the text as given."""
 
 from __future__ import annotations
 

@@ -43,6 +43,11 @@ def manages_a_brand(request: HttpRequest) -> bool:
     return works_as(request, Role.MANAGER)
 
 
+def reviews_a_brand(request: HttpRequest) -> bool:
+    """Whether the person at the page reviews for any brand: for menus."""
+    return works_as(request, Role.REVIEWER)
+
+
 def visible(rows: QuerySet[Row], user: AnyUser, *roles: Role, brand: str = "brand") -> QuerySet[Row]:
     """Those of `rows` that belong to the user's brands; `brand` is the path from a row to its brand."""
     return rows.filter(**{f"{brand}__in": brands_of(user, *roles)})

@@ -34,11 +34,18 @@ def refuse_other_voice(brand: Brand, given: object) -> None:
         "voice": brand.voice,
         "special_category": brand.special_category or None,
         "banned_words": brand.banned_words,
+        "required_words": brand.required_words,
+        "competitors": brand.competitors,
     }
     faults = {
         f"brand.{field}": [f"The brand has {value!r}; leave it out here, or change it on the brand."]
         for field, value in stored.items()
         if given.get(field) not in (None, "", value)
+    }
+    faults |= {
+        f"brand.{field}": [f"The brand has its own {field}; leave them out here, or add them to the brand."]
+        for field in ("facts", "exemplars")
+        if given.get(field)
     }
     if faults:
         raise Invalid(f"The brief describes {brand} otherwise than it is stored.", fields=faults)

@@ -5,20 +5,23 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from adgen.channels import slot_format
 from adgen.errors import Invalid, StateConflict
-from adgen.models import ApiKey, AuditAction, Brand, Exemplar, Fact, Membership, Role, Scope
+from adgen.models import ApiKey, AuditAction, Brand, Exemplar, Membership, RescreenReason, Role, Scope
 from adgen.policy.duplicates import text_key
 from adgen.services.audit import Actor, audit_record
+from adgen.services.rescreens import rescreen_request
 
 # Most characters of each field of a past line.
 PAST_LINE_LIMITS = {"text": 1000, "ad": 64, "product": 120, "audience": 160, "offer": 160}
+# What the screen holds a line against.
+_RULES = {"name", "special_category", "banned_words", "required_words", "competitors"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def brand_change(*, brand: Brand, fields: Sequence[str], by: Actor) -> None:
             for field in fields
             if before[field] != getattr(brand, field)
         }
+        if not _RULES.isdisjoint(changes):
+            rescreen_request(brand=brand, reason=RescreenReason.BRAND)
         if changes:
             audit_record(
                 brand=brand, actor=by, action=AuditAction.BRAND_CHANGED, subject=brand, details=changes
@@ -138,41 +143,6 @@ def exemplars_add(*, brand: Brand, lines: Sequence[PastLine]) -> tuple[int, int]
         Exemplar.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         added = Exemplar.objects.filter(brand=brand).count() - before
     return added, len(rows) - added
-
-
-def fact_add(
-    *,
-    brand: Brand,
-    subject: str,
-    relation: str,
-    object: str,
-    is_claim: bool = False,
-    evidence: str = "",
-    expires_on: date | None = None,
-) -> Fact:
-    """One more thing that the brand knows. A claim needs evidence."""
-    if is_claim and not evidence:
-        raise Invalid(
-            "A claim needs evidence: a URL or a document's name.",
-            fields={"evidence": ["Required where is_claim is true."]},
-        )
-    try:
-        with transaction.atomic():
-            return Fact.objects.create(
-                brand=brand,
-                subject=subject,
-                relation=relation,
-                object=object,
-                is_claim=is_claim,
-                evidence=evidence,
-                expires_on=expires_on,
-            )
-    except IntegrityError:
-        raise StateConflict(f"{brand} knows this fact already.") from None
-
-
-def fact_remove(*, fact: Fact) -> None:
-    Fact.objects.filter(pk=fact.pk).delete()
 
 
 def api_key_create(

@@ -10,8 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from adgen import queue
-from adgen.models import Chunk, ChunkKind, LeasedWork, TrainingRun, WorkerPulse, WorkState
+from adgen.models import Chunk, ChunkKind, LeasedWork, Rescreen, TrainingRun, WorkerPulse, WorkState
 from adgen.services.batches import TASK_OF, settling
+from adgen.services.rescreens import lapsed_facts_notice
 from adgen.services.work import claimable
 
 # Wake-ups under way at once per kind of work: enough to keep workers busy, too few to flood a broker.
@@ -20,14 +21,18 @@ _PULSE_KEPT = timedelta(days=1)
 
 
 def sweep() -> list[tuple[str, int]]:
-    """Bury work that used up its attempts, and return the (task, row) pairs to wake workers for.
+    """Bury work that used up its attempts, notice facts that expired, and return the (task, row) pairs to
+    wake workers for.
 
     Cost: one index probe per kind of work, whatever the number of finished rows.
     """
     _bury(Chunk)
     _bury(TrainingRun)
+    _bury(Rescreen)
+    lapsed_facts_notice()
     wakes = [(TASK_OF[kind], pk) for kind in ChunkKind for pk in _due(Chunk, Q(kind=kind))]
     wakes += [(queue.TRAIN, pk) for pk in _due(TrainingRun, Q())]
+    wakes += [(queue.RESCREEN, pk) for pk in _due(Rescreen, Q())]
     return wakes
 
 

@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -39,7 +40,8 @@ def training_run_request(
             f"{brand} has {len(examples)} lines to learn from; a training needs at least {MIN_EXAMPLES}. "
             "Import past ads or approve more copy."
         )
-    manifest = json.dumps([asdict(example) for example in examples], sort_keys=True, ensure_ascii=False)
+    rows = [asdict(example) for example in examples]
+    manifest = json.dumps(rows, sort_keys=True, ensure_ascii=False, default=date.isoformat)
     try:
         with transaction.atomic():
             run = TrainingRun.objects.create(

@@ -1,22 +1,26 @@
-"""Screenings and edits of variants."""
+"""Screenings, edits and releases of variants."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
 from adgen.channels import slot_format
 from adgen.errors import Invalid, StateConflict
-from adgen.models import Batch, ChunkKind, Screening, Variant, VariantState
+from adgen.models import AuditAction, Batch, ChunkKind, Release, Role, Screening, Variant, VariantState
 from adgen.policy.duplicates import text_key
+from adgen.selectors.access import require_role
+from adgen.services.audit import audit_record
 from adgen.services.batches import chunk_request
 from adgen.services.work import Lease, lease_renew
 from adgen.spec import ScreeningResult
 
 MAX_TEXT = 1000
+MAX_NOTE = 500
 
 
 def screenings_write(*, lease: Lease, results: Sequence[tuple[Variant, ScreeningResult]]) -> None:
@@ -31,7 +35,8 @@ def screenings_write(*, lease: Lease, results: Sequence[tuple[Variant, Screening
         for variant, result in results:
             Screening.objects.get_or_create(
                 variant=variant,
-                version=result.version,
+                version_id=result.version,
+                rescreen=None,
                 defaults={
                     "verdict": result.verdict,
                     "scores": dict(result.scores),
@@ -93,6 +98,40 @@ def variant_edit(*, variant: Variant, text: str) -> Variant:
         )
         chunk_request(batch=batch, kind=ChunkKind.SCREEN, slot=edited.slot, index=edited.index)
     return edited
+
+
+def variant_release(*, variant: Variant, manager: User, note: str) -> Release:
+    """Show a blocked line to the reviewers all the same; whether it is approved is theirs to decide.
+
+    Raises NotFound, NotAllowed, Invalid without a note, StateConflict where the line is not blocked.
+    """
+    require_role(manager, variant.brand, Role.MANAGER)
+    note = note_checked(note)
+    with transaction.atomic():
+        variant_move(variant=variant, expected=[VariantState.BLOCKED], state=VariantState.PENDING)
+        screening = variant.screenings.latest("id")
+        release = Release.objects.create(variant=variant, screening=screening, manager=manager, note=note)
+        audit_record(
+            brand=variant.brand,
+            actor=manager,
+            action=AuditAction.LINE_RELEASED,
+            subject=variant,
+            details={"text": variant.text, "screening": screening.pk, "note": note},
+        )
+    return release
+
+
+def note_checked(note: str) -> str:
+    """The stripped note; raises Invalid where it is empty or too long."""
+    note = note.strip()
+    if not note:
+        raise Invalid("This needs a note that says why.", fields={"note": ["say why"]})
+    if len(note) > MAX_NOTE:
+        raise Invalid(
+            f"The note has {len(note)} characters; at most {MAX_NOTE} are kept.",
+            fields={"note": [f"shorten it by {len(note) - MAX_NOTE}"]},
+        )
+    return note
 
 
 def variant_move(*, variant: Variant, expected: Sequence[VariantState], state: VariantState) -> None:

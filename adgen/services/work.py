@@ -78,6 +78,19 @@ def lease_finish(lease: Lease, **changes: object) -> None:
         raise WorkStopped(f"{lease.model.__name__} {lease.pk}: the lease is gone")
 
 
+def lease_release(lease: Lease) -> None:
+    """Hand back work that is not over and with which nothing is wrong, so that other work has its turn."""
+    released = lease.rows().update(
+        state=WorkState.QUEUED,
+        attempts=0,
+        lease_expires_at=None,
+        available_at=timezone.now(),
+        published_at=first_published_at(),
+    )
+    if not released:
+        raise WorkStopped(f"{lease.model.__name__} {lease.pk}: the lease is gone")
+
+
 def lease_fail(lease: Lease, failure: Exception) -> WorkState | None:
     """Hand the work back after `failure`; returns its new state, or None where the lease was gone.
 

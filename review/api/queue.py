@@ -17,10 +17,10 @@ from adgen.api.batches import VariantDetailSerializer
 from adgen.api.idempotency import idempotent
 from adgen.errors import NotAllowed, NotFound
 from adgen.selectors.variants import variants_with_verdict
-from adgen.services.variants import MAX_TEXT
+from adgen.services.variants import MAX_NOTE, MAX_TEXT
 from review.models import LINE_ACTIONS, Action, Claim, Decision, Reason
 from review.services.claims import claim_next
-from review.services.decisions import MAX_DURATION_MS, MAX_NOTE, decision_record, decision_undo
+from review.services.decisions import MAX_DURATION_MS, decision_record, decision_undo
 
 
 def person_of(request: Request) -> User:

@@ -16,6 +16,8 @@ from review.models import Claim
 
 _SIBLINGS = 8
 _CLAIMS = 12
+# What was taken back or replaced helps no comparison, and what the screen blocked is shown to nobody here.
+_NO_SIBLINGS = (VariantState.WITHDRAWN, VariantState.EDITED, VariantState.BLOCKED)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def card_of(claim: Claim) -> Card:
     ).get(pk=claim.variant_id)
     screening = variant.screenings.order_by("-id").first()
     siblings = Variant.objects.filter(batch=variant.batch_id, slot=variant.slot).exclude(
-        Q(pk=variant.pk) | Q(state__in=[VariantState.WITHDRAWN, VariantState.EDITED])
+        Q(pk=variant.pk) | Q(state__in=_NO_SIBLINGS)
     )
     today = timezone.localdate()
     claims = Fact.objects.filter(brand=variant.brand_id, is_claim=True).filter(

@@ -27,10 +27,13 @@ def recent_decisions(reviewer: User, limit: int) -> QuerySet[Decision]:
 def undoable(reviewer: User) -> Decision | None:
     """The decision that an undo takes back: the latest of the last 20 that still stands.
 
-    A skip stands only while its line is still in the queue; after that somebody else has decided.
+    A skip stands only while its line is in the queue, an approval while it is in the feed; after that
+    somebody else has decided.
     """
+    stands_in = {Action.SKIP: VariantState.PENDING, Action.APPROVE: VariantState.APPROVED}
     for decision in recent_decisions(reviewer, UNDO_STEPS):
-        passed = decision.action == Action.SKIP and decision.variant.state != VariantState.PENDING
+        state = decision.variant.state
+        passed = stands_in.get(Action(decision.action), state) != state
         if not decision.undone and not passed:  # type: ignore[attr-defined]
             return decision
     return None

@@ -10,14 +10,14 @@ from django.db import IntegrityError, transaction
 from adgen.errors import Invalid, StateConflict
 from adgen.models import AuditAction, Role, Variant, VariantState
 from adgen.selectors.access import require_role
+from adgen.selectors.variants import queue_state
 from adgen.services.audit import Detail, audit_record
-from adgen.services.variants import variant_edit, variant_move
+from adgen.services.variants import MAX_NOTE, variant_edit, variant_move
 from review.models import Action, Claim, Decision, Publication, PublicationKind, Reason
 from review.selectors.history import UNDO_STEPS, undoable
 from review.services.claims import claim_hold, claim_spend
 from review.services.publications import publication_add
 
-MAX_NOTE = 500
 MAX_DURATION_MS = 24 * 60 * 60 * 1000
 _STATE_AFTER = {
     Action.APPROVE: VariantState.APPROVED,
@@ -25,6 +25,9 @@ _STATE_AFTER = {
     Action.REJECT: VariantState.REJECTED,
     Action.SKIP: VariantState.PENDING,
 }
+# What the screen blocks while somebody has it in hand can still be reworded or rejected, but not approved.
+_REFUSABLE = (VariantState.PENDING, VariantState.BLOCKED)
+_STATES_BEFORE = {Action.EDIT: _REFUSABLE, Action.REJECT: _REFUSABLE}
 # An edited line that its author may still take back, in whatever state it is.
 _EDIT_OPEN = (
     VariantState.UNSCREENED,
@@ -56,7 +59,8 @@ def decision_record(
     _check(action=action, reason=reason, note=note, text=text)
     with transaction.atomic():
         claim_spend(reviewer=reviewer, variant=variant, token=token)
-        variant_move(variant=variant, expected=[VariantState.PENDING], state=_STATE_AFTER[action])
+        before = _STATES_BEFORE.get(action, (VariantState.PENDING,))
+        variant_move(variant=variant, expected=before, state=_STATE_AFTER[action])
         decision = Decision.objects.create(
             variant=variant,
             brand=variant.brand,
@@ -75,7 +79,8 @@ def decision_record(
 
 
 def decision_undo(*, reviewer: User) -> Decision:
-    """Take back the latest decision of `reviewer` that still stands; the line is in their hand again.
+    """Take back the latest decision of `reviewer` that still stands; the line is in their hand again, unless
+    the screen blocks it by now.
 
     An approved line, or the published edit of a line, leaves the feed by a `retracted` entry. Raises
     StateConflict where nothing is left to take back (only the last 20 decisions can be), and where
@@ -86,8 +91,10 @@ def decision_undo(*, reviewer: User) -> Decision:
         raise StateConflict(f"Nothing to take back: an undo reaches your last {UNDO_STEPS} decisions.")
     with transaction.atomic():
         undo = _undo_create(decision)
+        state = queue_state(decision.variant)
         # Claims before lines, as a decision takes them: or the two could wait for each other.
-        claim_hold(reviewer=reviewer, variant=decision.variant)
+        if state == VariantState.PENDING:
+            claim_hold(reviewer=reviewer, variant=decision.variant)
         published: Variant | None = None
         if decision.action == Action.APPROVE:
             published = decision.variant
@@ -96,13 +103,35 @@ def decision_undo(*, reviewer: User) -> Decision:
         variant_move(
             variant=decision.variant,
             expected=[_STATE_AFTER[Action(decision.action)]],
-            state=VariantState.PENDING,
+            state=state,
         )
         entry = None
         if published is not None:
             entry = publication_add(decision=undo, variant=published, kind=PublicationKind.RETRACTED)
         _audit(undo, AuditAction.UNDO, entry)
     return undo
+
+
+def line_retract(*, reviewer: User, variant: Variant, note: str = "") -> Decision:
+    """Take a line out of the feed, whoever approved it: a rejection, which its author can undo.
+
+    Raises NotFound, NotAllowed, Invalid, and StateConflict where the line is not in the feed.
+    """
+    require_role(reviewer, variant.brand, Role.REVIEWER)
+    _check(action=Action.REJECT, reason=Reason.POLICY, note=note, text="")
+    with transaction.atomic():
+        variant_move(variant=variant, expected=[VariantState.APPROVED], state=VariantState.REJECTED)
+        decision = Decision.objects.create(
+            variant=variant,
+            brand=variant.brand,
+            reviewer=reviewer,
+            action=Action.REJECT,
+            reason=Reason.POLICY,
+            note=note,
+        )
+        entry = publication_add(decision=decision, variant=variant, kind=PublicationKind.RETRACTED)
+        _audit(decision, AuditAction.DECISION, entry)
+    return decision
 
 
 def _audit(decision: Decision, action: AuditAction, entry: Publication | None) -> None:

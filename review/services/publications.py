@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.db.models import F
+from django.utils import timezone
 
-from adgen.models import AuditAction, Brand, Chunk, Variant, VariantState
+from adgen.models import AuditAction, Brand, Chunk, Recheck, RecheckState, Variant, VariantState
 from adgen.services.audit import audit_record
 from adgen.services.batches import chunk_variants, settling
 from adgen.services.variants import variant_move
@@ -16,8 +17,15 @@ def publication_add(*, decision: Decision, variant: Variant, kind: PublicationKi
     """Append an entry to the feed of the variant's brand. Call it last in the decision's transaction.
 
     The counter's row stays locked until that commits, so no number is seen before a smaller one, and a
-    rolled back decision leaves no gap.
+    rolled back decision leaves no gap. A line that leaves the feed need not be looked at again.
     """
+    if kind == PublicationKind.RETRACTED:
+        Recheck.objects.filter(variant=variant, state=RecheckState.OPEN).update(
+            state=RecheckState.RETRACTED,
+            note=decision.note,
+            dealt_by=decision.reviewer,
+            dealt_at=timezone.now(),
+        )
     counter = Brand.objects.filter(pk=variant.brand_id)
     counter.update(publication_seq=F("publication_seq") + 1)
     return Publication.objects.create(

@@ -32,6 +32,8 @@ from adgen.models import (
     Exemplar,
     Fact,
     Membership,
+    Recheck,
+    Rescreen,
     Role,
     Scope,
     Screening,
@@ -133,6 +135,8 @@ def rows(brand: Brand, brief: Brief, batch: Batch, owner: User) -> dict[type[Mod
         factories.FactFactory.create(brand=brand, subject=MARK),
         factories.ExemplarFactory.create(brand=brand, text=MARK),
         factories.AdapterFactory.create(brand=brand, training_run=run, digest=MARK, gate_note=MARK),
+        factories.RescreenFactory.create(brand=brand, error=MARK),
+        factories.RecheckFactory.create(variant=variant),
         Claim.objects.create(
             variant=pending, reviewer=owner, token=uuid.uuid4(), expires_at=factories.old(-300)
         ),
@@ -192,7 +196,7 @@ def as_outside_key(other_brand: Brand) -> Client:
 
 def snapshot() -> dict[str, list[Any]]:
     models = (Brand, Brief, Batch, Fact, Exemplar, Adapter, TrainingRun, Variant, Screening, Membership)
-    everything = (*models, ApiKey, Decision, Claim, Publication, Campaign)
+    everything = (*models, ApiKey, Decision, Claim, Publication, Campaign, Rescreen, Recheck)
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in everything}
 
 

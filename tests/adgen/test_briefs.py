@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from adgen.briefs import brief_from_json
+from adgen.briefs import SPECIAL_CATEGORIES, brief_from_json
 from adgen.errors import Invalid
-from adgen.spec import BrandSpec, BriefSpec
+from adgen.models import SpecialCategory
+from adgen.spec import BrandSpec, BriefSpec, ExemplarSpec, FactSpec
 
 FULL: dict[str, Any] = {
     "brand": {"name": "Nordlys Coffee", "language": "en-GB", "voice": "dry, warm", "special_category": None},
@@ -148,3 +150,74 @@ def test_a_phrase_that_only_contains_the_letters_of_a_forbidden_word_is_fine() -
 def test_only_an_object_is_a_brief(data: object) -> None:
     with pytest.raises(Invalid, match="JSON object"):
         brief_from_json(data)
+
+
+FACT = {"statement": "roasted on Mondays", "evidence": "roasting log", "expires_on": "2027-06-30"}
+
+
+def brand_with(**fields: object) -> dict[str, Any]:
+    return {"brand": {"name": "Nordlys Coffee", **fields}}
+
+
+def test_a_brand_brings_facts_words_competitors_and_exemplars() -> None:
+    brand = brief_from_json(
+        FULL
+        | brand_with(
+            special_category="finance",
+            required_words=["Nordlys"],
+            competitors=["Bean There"],
+            facts=[FACT, {"statement": "eleven farms", "evidence": "ledger"}],
+            exemplars=[{"slot": "google_rsa.headline", "text": "Half awake?"}, " One more cup "],
+        )
+    ).brand
+    assert (brand.special_category, brand.required_words) == ("finance", ("Nordlys",))
+    assert brand.competitors == ("Bean There",)
+    assert brand.facts == (
+        FactSpec("roasted on Mondays", "roasting log", date(2027, 6, 30)),
+        FactSpec("eleven farms", "ledger"),
+    )
+    assert brand.exemplars == (
+        ExemplarSpec("google_rsa.headline", "Half awake?"),
+        ExemplarSpec("", "One more cup"),
+    )
+
+
+def test_a_brief_may_have_a_special_category_of_its_own() -> None:
+    assert brief_from_json(FULL | {"special_category": "housing"}).special_category == "housing"
+    assert brief_from_json(FULL | {"special_category": ""}).special_category is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "says"),
+    [
+        ({"special_category": "cars"}, "special_category", "housing, employment, finance"),
+        (brand_with(special_category="credit"), "brand.special_category", "housing, employment, finance"),
+        (brand_with(facts={"statement": "x"}), "brand.facts", "Expected a list"),
+        (brand_with(facts=["roasted on Mondays"]), "brand.facts.0", "evidence"),
+        (brand_with(facts=[FACT, FACT | {"evidence": ""}]), "brand.facts.1.evidence", "1 to 500"),
+        (brand_with(facts=[FACT | {"statement": "x" * 483}]), "brand.facts.0.statement", "at most 482"),
+        (brand_with(facts=[FACT | {"expires_on": "soon"}]), "brand.facts.0.expires_on", "2027-06-30"),
+        (brand_with(facts=[FACT | {"source": "log"}]), "brand.facts.0.source", "Unknown field"),
+        (brand_with(facts=[FACT] * 201), "brand.facts", "at most 200"),
+        (brand_with(exemplars=[5]), "brand.exemplars.0", "a number"),
+        (brand_with(exemplars=[{"slot": "x.pots", "text": "a"}]), "brand.exemplars.0.slot", "Known slots"),
+        (brand_with(exemplars=[{"slot": "x.post"}]), "brand.exemplars.0.text", "1 to 1000"),
+        (brand_with(exemplars=["a"] * 61), "brand.exemplars", "at most 60"),
+        (brand_with(competitors=["c" * 81]), "brand.competitors", "at most 80"),
+        (brand_with(required_words=["w"] * 31), "brand.required_words", "at most 30"),
+        (
+            brand_with(required_words=["never late"], banned_words=["late"]),
+            "brand.required_words",
+            "banned word 'late'",
+        ),
+        (brand_with(required_words=["never cheap"]), "must_avoid", "the brand requires"),
+    ],
+)
+def test_a_fault_in_the_brand_is_named_by_its_field(changes: dict[str, Any], field: str, says: str) -> None:
+    found = faults(**changes)
+    assert list(found) == [field]
+    assert says in " ".join(found[field])
+
+
+def test_the_categories_are_those_that_are_stored() -> None:
+    assert ("", *SPECIAL_CATEGORIES) == tuple(SpecialCategory.values)

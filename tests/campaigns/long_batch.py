@@ -32,46 +32,49 @@ _SHARES = {"google_rsa.headline": 4, "google_rsa.description": 3, "meta.primary_
 _WAITING = {"google_rsa.headline": 8}
 
 
+Seen = tuple[int, int, int]
+
+
 class Watch:
-    """Looks at one batch and its worker again and again until the batch is over."""
+    """Looks at one batch and its worker again and again until the batch is over.
+
+    Memory and gaps are noted from the first verdict on: then the worker has loaded all that it needs.
+    """
 
     def __init__(self, batch: Batch, pid: int) -> None:
         self.batch, self.pid = batch, pid
         self.megabytes: list[tuple[int, float]] = []
-        self.gaps: list[float] = []
-        self.seconds_to_first_news = 0.0
+        self.gaps: list[tuple[float, Seen, Seen]] = []
+        self.seconds_to_first_verdict = 0.0
 
     def until_done(self) -> None:
         started = changed = time.monotonic()
-        before: object = None
-        for state, seen in self._looks():
+        before: Seen = (0, 0, 0)
+        for seen in self._looks():
             now = time.monotonic()
-            if seen != before:
-                if before is None:
-                    self.seconds_to_first_news = now - started
-                else:
-                    self.gaps.append(now - changed)
-                before, changed = seen, now
-                self._note_memory(seen[1])
-            if state != "running":
-                return
+            if seen == before:
+                continue
+            if before[2]:
+                self.gaps.append((round(now - changed, 2), before, seen))
+            elif seen[2]:
+                self.seconds_to_first_verdict = now - started
+            before, changed = seen, now
+            self._note_memory(*seen[1:])
 
-    def _looks(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
-        """The batch's state with its candidates, lines and verdicts, as the pages count them."""
+    def _looks(self) -> Iterator[Seen]:
+        """The batch's candidates, lines and verdicts, as the pages count them."""
         from adgen.selectors.batches import batch_progress
 
-        while True:
+        while self.batch.state == "running":
             self.batch.refresh_from_db()
             progress = batch_progress(self.batch)
-            seen = (progress.sampled, progress.written, progress.screened)
-            if any(seen):
-                yield self.batch.state, seen
+            yield progress.sampled, progress.written, progress.screened
             time.sleep(_LOOK_SECONDS)
 
-    def _note_memory(self, written: int) -> None:
+    def _note_memory(self, written: int, screened: int) -> None:
         """The worker's resident memory each time another twentieth of the lines is written."""
         step = self.batch.requested // 20
-        if not self.megabytes or written >= self.megabytes[-1][0] + step:
+        if screened and (not self.megabytes or written >= self.megabytes[-1][0] + step):
             self.megabytes.append((written, resident_megabytes(self.pid)))
 
 
@@ -120,18 +123,19 @@ def run(arguments: argparse.Namespace, fleet: Fleet) -> dict[str, Any]:
     watch = Watch(batch, fleet.workers["worker"].pid)
     watch.until_done()
     seconds, progress = time.monotonic() - started, batch_progress(batch)
-    # The first twentieth fills caches that stay as large as they are.
-    settled = [megabytes for _, megabytes in watch.megabytes[2:]]
+    sizes = [megabytes for _, megabytes in watch.megabytes]
+    longest = sorted(watch.gaps, reverse=True)[:3]
     return {
         "variants": arguments.variants,
         "written": progress.written,
         "shortfall": progress.shortfall,
         "problems": list(progress.problems),
         "seconds": round(seconds, 1),
-        "seconds_to_first_news": round(watch.seconds_to_first_news, 1),
+        "seconds_to_first_verdict": round(watch.seconds_to_first_verdict, 1),
         "megabytes_by_lines_written": [[lines, round(size)] for lines, size in watch.megabytes],
-        "growth_megabytes": round(settled[-1] - settled[0], 1),
-        "longest_gap_seconds": round(max(watch.gaps), 2),
+        "growth_megabytes": round(max(sizes) - sizes[0], 1),
+        "longest_gap_seconds": longest[0][0],
+        "longest_gaps_from_to": longest,
         "cancel_seconds": [
             round(cancel_seconds(brief, arguments.variants), 2) for _ in range(arguments.cancels)
         ],

@@ -69,7 +69,7 @@ class TestFaults:
         assert faults() == {"screenings_missing": 1}
 
     def test_a_line_with_two_verdicts(self) -> None:
-        ScreeningFactory.create(variant=Variant.objects.get(index=1), version="screen-2")
+        ScreeningFactory.create(variant=Variant.objects.get(index=1), version__digest="screen-2")
         assert faults() == {"screenings_doubled": 1}
 
     def test_an_approved_line_that_is_not_in_the_feed(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.fakes import save_adapter, save_forcing_adapter
-from tests.workers.test_engine import ragged_prompts, sampled
+from tests.workers.sampling import ragged_prompts, sampled
 from tests.workers.test_train import QUICK, trained
 from workers.base import BaseModel
 from workers.codec import Prompt

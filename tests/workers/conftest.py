@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.architectures import ARCHITECTURES, save_architecture
 from tests.fakes import save_tiny_model
 from workers.base import BaseModel, load_base
 
@@ -20,8 +21,8 @@ def tiny_base(tiny_folder: Path) -> BaseModel:
     return load_base(str(tiny_folder), device="cpu")
 
 
-@pytest.fixture(scope="session", params=["llama", "qwen3"])
+@pytest.fixture(scope="session", params=ARCHITECTURES)
 def each_base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> BaseModel:
     """Each architecture in turn."""
-    folder = save_tiny_model(tmp_path_factory.mktemp(request.param), request.param)
+    folder = save_architecture(tmp_path_factory.mktemp(request.param), request.param)
     return load_base(str(folder), device="cpu")

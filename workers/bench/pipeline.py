@@ -25,6 +25,7 @@ from workers.base import BaseModel
 from workers.codec import Codec, Prompt
 from workers.engines import Sample
 from workers.generation import generate
+from workers.rescreening import noted_screener
 from workers.screen.screener import ScreenItem
 
 _LINES = 96
@@ -64,6 +65,7 @@ class _OneByOne:
         top_p: float,
         max_new_tokens: int,
         should_stop: Callable[[], bool],
+        adapters: Sequence[Path | None] | None = None,
     ) -> list[Sample]:
         lines = []
         for prompt, seed in zip(prompts, seeds, strict=True):
@@ -80,11 +82,25 @@ class _OneByOne:
                 pad_token_id=self.codec.pad_id,
                 eos_token_id=self.codec.end_id,
             )
-            lines.append(Sample(written[0, ids.shape[1] :].tolist(), logprob=0.0))
+            line = written[0, ids.shape[1] :].tolist()
+            lines.append(Sample(line, self.score([prompt], [line])[0]))
         return lines
 
-    def score(self, prompts: Sequence[Prompt], lines: Sequence[Sequence[int]]) -> list[float]:
-        raise NotImplementedError("The baseline ranks nothing.")
+    @torch.inference_mode()
+    def score(
+        self,
+        prompts: Sequence[Prompt],
+        lines: Sequence[Sequence[int]],
+        *,
+        adapters: Sequence[Path | None] | None = None,
+    ) -> list[float]:
+        scores = []
+        for prompt, line in zip(prompts, lines, strict=True):
+            ids = torch.tensor([[*prompt.prefix, *prompt.suffix, *line]], device=self._base.device)
+            logits = self._base.model(ids, logits_to_keep=len(line) + 1).logits[0, :-1]
+            told = logits.float().log_softmax(-1).gather(-1, ids[0, -len(line) :, None])
+            scores.append(float(told.sum()))
+        return scores
 
 
 def run() -> dict[str, float | str]:
@@ -119,7 +135,7 @@ def _batched(batch: Batch) -> int:
 
 
 def _line_by_line(batch: Batch) -> int:
-    engine, screener, slot = _OneByOne(runtime.base_model()), runtime.screener(), slot_format(_SLOT)
+    engine, screener, slot = _OneByOne(runtime.base_model()), noted_screener(), slot_format(_SLOT)
     spec = brief_spec(batch.brief)
     drafts = generate(
         engine,
@@ -143,7 +159,7 @@ def _line_by_line(batch: Batch) -> int:
             limit=draft.limit,
             state=VariantState.PENDING,
         )
-        Screening.objects.create(variant=variant, version=result.version, verdict=result.verdict)
+        Screening.objects.create(variant=variant, version_id=result.version, verdict=result.verdict)
     return drafts.made
 
 

@@ -12,7 +12,7 @@ from workers.codec import Codec, Prompt
 
 @dataclass(frozen=True)
 class Sample:
-    """One continuation. `ids` end with `end_id`, unless tokens or the slot's limit ran out first.
+    """One continuation. `ids` end with `end_id`, unless tokens ran out or the limit left nothing to say.
 
     `logprob` is the natural logarithm of the likelihood of `ids` under the model as it is: temperature 1,
     nothing banned, no limit.
@@ -42,13 +42,24 @@ class Engine(Protocol):
         top_p: float,
         max_new_tokens: int,
         should_stop: Callable[[], bool],
+        adapters: Sequence[Path | None] | None = None,
     ) -> list[Sample]:
         """One continuation per prompt, in order, none wider than its slot's limit.
 
-        A row depends on its prompt, its seed and the adapter alone, not on the rows beside it.
+        A row depends on its prompt, its seed and its adapter alone, not on the rows beside it. `adapters`
+        names one for each row, None for none; without it all rows have the adapter in use.
         Temperature 0 takes the likeliest token. `should_stop` is asked before every
-        token, so it should answer fast. Raises WorkStopped and OutOfMemory.
+        token, so it should answer fast. Raises WorkStopped, OutOfMemory and ModelUnavailable.
         """
 
-    def score(self, prompts: Sequence[Prompt], lines: Sequence[Sequence[int]]) -> list[float]:
-        """The natural logarithm of the likelihood of each line (end included) after its prompt."""
+    def score(
+        self,
+        prompts: Sequence[Prompt],
+        lines: Sequence[Sequence[int]],
+        *,
+        adapters: Sequence[Path | None] | None = None,
+    ) -> list[float]:
+        """The natural logarithm of the likelihood of each line (end included) after its prompt.
+
+        `adapters` as for `sample`. Raises OutOfMemory and ModelUnavailable.
+        """

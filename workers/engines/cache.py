@@ -1,4 +1,4 @@
-"""A key-value cache with room: one prefix repeated for many rows, and space for what they will add.
+"""A key-value cache with room: a few prefixes spread over many rows, and space for what those will add.
 
 transformers' own cache copies all keys and values for every new token. On a CPU that copying takes more
 time than the model itself once prompts are long.
@@ -18,15 +18,15 @@ from transformers.cache_utils import DynamicLayer
 class RoomyLayer(DynamicLayer):
     """A full-attention layer that writes into space set aside; keys and values are views of it."""
 
-    def __init__(self, prefix: DynamicLayer, rows: int, room: int) -> None:
-        """`prefix` is a layer of one row; it is not changed."""
+    def __init__(self, prefixes: DynamicLayer, rows: Tensor, room: int) -> None:
+        """Each of `rows` goes on from that row of `prefixes`, which is not changed."""
         super().__init__()
-        assert prefix.keys is not None
-        assert prefix.values is not None
-        self.lazy_initialization(prefix.keys, prefix.values)
-        self._key_space = _space(prefix.keys, rows, room)
-        self._value_space = _space(prefix.values, rows, room)
-        self._show(prefix.get_seq_length())
+        assert prefixes.keys is not None
+        assert prefixes.values is not None
+        self.lazy_initialization(prefixes.keys, prefixes.values)
+        self._key_space = _space(prefixes.keys, rows, room)
+        self._value_space = _space(prefixes.values, rows, room)
+        self._show(prefixes.get_seq_length())
 
     def update(
         self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any
@@ -50,25 +50,33 @@ class RoomyLayer(DynamicLayer):
         return self.keys, self.values
 
 
-def repeated(prefix: DynamicCache, rows: int, room: int) -> DynamicCache:
-    """The cache of one row for `rows` rows, with room for `room` more tokens; `prefix` stays as it is."""
-    cache = copy.copy(prefix)
-    cache.layers = [_repeated_layer(layer, rows, room) for layer in prefix.layers]
+def spread(prefixes: DynamicCache, rows: Tensor, room: int) -> DynamicCache:
+    """A cache whose rows go on from the rows `rows` of `prefixes`, with room for `room` more tokens.
+
+    `prefixes` stays as it is.
+    """
+    cache = copy.copy(prefixes)
+    cache.layers = [_spread_layer(layer, rows, room) for layer in prefixes.layers]
     return cache
 
 
-def _repeated_layer(layer: Any, rows: int, room: int) -> Any:
+def is_plain(cache: DynamicCache) -> bool:
+    """Whether each token sees all tokens before it in every layer, so that a mask can hide any of them."""
+    return all(type(layer) is DynamicLayer for layer in cache.layers)
+
+
+def _spread_layer(layer: Any, rows: Tensor, room: int) -> Any:
     if type(layer) is DynamicLayer and layer.is_initialized:
         return RoomyLayer(layer, rows, room)
     # Sliding windows and recurrent states have a layout of their own, and are small.
     layer = copy.deepcopy(layer)
-    layer.batch_repeat_interleave(rows)
+    layer.batch_select_indices(rows)
     return layer
 
 
-def _space(states: Tensor, rows: int, room: int) -> Tensor:
-    """Space [rows, heads, tokens + room, size] that begins with the states of the one row there is."""
-    _, heads, tokens, size = states.shape
-    space = torch.empty(rows, heads, tokens + room, size, dtype=states.dtype, device=states.device)
-    space[:, :, :tokens] = states
+def _space(states: Tensor, rows: Tensor, room: int) -> Tensor:
+    """Space [rows, heads, tokens + room, size] that begins with the states of each row's prefix."""
+    prefixes, heads, tokens, size = states.shape
+    space = torch.empty(len(rows), heads, tokens + room, size, dtype=states.dtype, device=states.device)
+    space[:, :, :tokens] = states if prefixes == 1 else states[rows]
     return space

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from adgen.channels import SlotFormat
 from adgen.policy import Normalised, check_rules, packs_version, readings, verdict
 from adgen.spec import BriefSpec, Finding, ScreeningResult, Severity
+from workers.bias import counterfactual
 from workers.screen.model import Reading, ScreenModel
 from workers.screen.spans import Question, telling_spans
 
@@ -96,8 +97,11 @@ class Screener:
 
     def _screen_block(self, items: Sequence[ScreenItem]) -> list[ScreeningResult]:
         heard = self._hear([item.text for item in items])
-        marked = self._marked(heard)
-        return [self._result(item, one, found) for item, one, found in zip(items, heard, marked, strict=True)]
+        marked, doubted = self._marked(heard), self._doubted(heard)
+        return [
+            self._result(item, one, marks + doubts)
+            for item, one, marks, doubts in zip(items, heard, marked, doubted, strict=True)
+        ]
 
     def _result(self, item: ScreenItem, heard: _Heard, found: list[Finding]) -> ScreeningResult:
         scores = {label: heard.score(label) for label in self.model.labels}
@@ -124,6 +128,13 @@ class Screener:
             findings[i].append(self._finding(heard[i], label, span))
         return findings
 
+    def _doubted(self, heard: Sequence[_Heard]) -> list[list[Finding]]:
+        """The findings on texts that would be judged otherwise if they named another group of people."""
+        scores = [{label: one.score(label) for label in self.model.labels} for one in heard]
+        return counterfactual.findings(
+            [one.text for one in heard], scores, self.scores, self.model.thresholds
+        )
+
     def _finding(self, heard: _Heard, label: str, span: tuple[int, int]) -> Finding:
         threshold, score = self.model.thresholds[label], heard.score(label)
         start, end = heard.original(label, *span)
@@ -136,6 +147,7 @@ class Screener:
 
 
 def _version(model: ScreenModel) -> str:
-    """Twelve hexadecimal digits that change with the weights, the thresholds, the rules and their packs."""
+    """Twelve hexadecimal digits that change with the weights, the thresholds, rules and names of groups."""
     thresholds = sorted((label, *asdict(t).values()) for label, t in model.thresholds.items())
-    return hashlib.sha256(f"{model.sha256} {thresholds} {packs_version()}".encode()).hexdigest()[:12]
+    parts = (model.sha256, thresholds, packs_version(), counterfactual.version())
+    return hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()[:12]

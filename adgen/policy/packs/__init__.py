@@ -14,10 +14,11 @@ from typing import Any
 import yaml
 
 from adgen.channels import SlotFormat
+from adgen.policy import vocabulary
 from adgen.policy.packs.model import Pack, Rule, read_pack
 
 # Part of every screen version: raise it whenever the code may judge a text differently than before.
-RULES_VERSION = "2"
+_RULES_VERSION = "2"
 
 _FOLDER = Path(__file__).parent
 _SHARED = "words.yaml"
@@ -37,8 +38,8 @@ def packs() -> tuple[Pack, ...]:
 @cache
 def packs_version() -> str:
     """Twelve hexadecimal digits that change with any pack, word list or the code of the rules."""
-    digest = hashlib.sha256(RULES_VERSION.encode())
-    for file in _files():
+    digest = hashlib.sha256(_RULES_VERSION.encode())
+    for file in [*_files(), vocabulary.FILE]:
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
 

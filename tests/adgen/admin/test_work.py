@@ -35,7 +35,7 @@ def test_the_page_shows_how_far_a_batch_is_and_goes_on_asking(
     assert 'value="88"' in page
     assert "candidates sampled" in page
     assert POLLING in page
-    assert 'value="75"' in fragment(as_reviewer, batch)
+    assert 'value="88"' in fragment(as_reviewer, batch)
 
 
 def test_a_batch_that_is_over_is_not_asked_about_any_more(batch: Batch, as_reviewer: Client) -> None:

@@ -21,7 +21,9 @@ def finds_fault(rule: Rule, text: str) -> bool:
     return any(True for _ in rule.hits(line))
 
 
-@pytest.mark.parametrize(("rule", "text"), [pytest.param(r, t, id=f"{r.id}-{t}") for r in RULES for t in r.match])
+@pytest.mark.parametrize(
+    ("rule", "text"), [pytest.param(r, t, id=f"{r.id}-{t}") for r in RULES for t in r.match]
+)
 def test_what_a_rule_must_find(rule: Rule, text: str) -> None:
     assert finds_fault(rule, text)
 

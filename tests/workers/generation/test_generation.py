@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from adgen.errors import Invalid, WorkStopped
 from adgen.spec import BrandSpec, BriefSpec, Draft, ExemplarSpec
 from tests.fakes import BRIEF, ScriptedEngine, byte_tokenizer, never
 from workers.chat import ChatCodec
-from workers.codec import Prompt
+from workers.engines import Sample
 from workers.generation import Generation, generate
 from workers.generation.candidates import candidate_seed
 
@@ -117,10 +118,10 @@ def test_how_far_it_is_can_be_read_while_a_minibatch_runs() -> None:
     seen: list[tuple[int, int]] = []
 
     class Slow(ScriptedEngine):
-        def sample(self, prompts: Sequence[Prompt], *args: object, **options: object):  # type: ignore[no-untyped-def,override]
+        def sample(self, *args: Any, **options: Any) -> list[Sample]:
             for _ in range(10):
-                assert not options["should_stop"]()  # type: ignore[operator]
-            return super().sample(prompts, *args, **options)  # type: ignore[arg-type]
+                assert not options["should_stop"]()
+            return super().sample(*args, **options)
 
     def look() -> bool:
         seen.append((generation.sampled, generation.planned))

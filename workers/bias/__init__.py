@@ -1,0 +1,1 @@
+"""Whether the screen and the copywriter treat groups of people alike."""
