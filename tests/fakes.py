@@ -91,6 +91,8 @@ def save_tiny_model(folder: Path, *, chat: bool = True) -> Path:
 class ScriptedEngine:
     """Answers with given lines in turn, spelt by a real codec; counts what it is asked for."""
 
+    is_adapted = False
+
     def __init__(self, codec: Codec, lines: Sequence[str | None], *, minibatch: int = 4) -> None:
         self.codec, self.lines, self.minibatch = codec, lines, minibatch
         self.asked = 0

@@ -120,6 +120,9 @@ class ChatCodec:
             line = line[1:-1].strip()
         return None if "\ufffd" in line else line or None
 
+    def doubts(self, ids: Sequence[int], prompt: Prompt) -> int:
+        return 0
+
     def _rendered(self, request: str) -> str:
         if not self.tokenizer.chat_template:
             return f"{self.tokenizer.bos_token or ''}{request}\n\nLine:"

@@ -54,3 +54,6 @@ class Codec(Protocol):
 
     def text(self, ids: Sequence[int], prompt: Prompt) -> str | None:
         """The line that `ids` (without `end_id`) spell, or None where they spell none."""
+
+    def doubts(self, ids: Sequence[int], prompt: Prompt) -> int:
+        """How many signs a line of the base model has that it reads wrongly; 0 where there is no telling."""

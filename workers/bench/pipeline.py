@@ -45,6 +45,7 @@ class _OneByOne:
     """The plain way to sample: `model.generate` for each line, the whole prompt each time."""
 
     minibatch = 1
+    is_adapted = False
 
     def __init__(self, base: BaseModel) -> None:
         self._base = base

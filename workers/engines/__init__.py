@@ -30,6 +30,10 @@ class Engine(Protocol):
     @property
     def codec(self) -> Codec: ...
 
+    @property
+    def is_adapted(self) -> bool:
+        """Whether an adapter is in use."""
+
     def use_adapter(self, folder: Path | None) -> None:
         """Write with the LoRA weights in `folder` from now on; None is the base model itself."""
 

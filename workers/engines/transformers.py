@@ -61,6 +61,10 @@ class TransformersEngine:
     def codec(self) -> Codec:
         return self.base.codec
 
+    @property
+    def is_adapted(self) -> bool:
+        return self._folder is not None
+
     def use_adapter(self, folder: Path | None) -> None:
         """Write with the LoRA weights in `folder` from now on; None is the base model itself.
 

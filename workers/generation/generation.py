@@ -94,8 +94,10 @@ class Generation:
         """`pool` with as many candidates as `size` lines need, if they can be had."""
         first, tries = self.tried, max(FEWEST_TRIES, TRIES_PER_LINE * size)
         while (spent := self.tried - first) < tries:
-            # Half of the tries are for lines with all the words that must be in; then lines without will do.
-            usable = sum(one.is_complete or spent > tries // 2 for one in pool.candidates)
+            # Half of the tries are for lines without doubts, with all words that must be in; then any do.
+            usable = sum(
+                (one.is_complete and not one.doubts) or spent > tries // 2 for one in pool.candidates
+            )
             if usable >= size:
                 break
             more = max(FEWEST_AT_ONCE, math.ceil((size - usable) * self._overgenerate))

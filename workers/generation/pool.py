@@ -37,6 +37,7 @@ class Candidate:
     sample: Sample
     text: str
     is_complete: bool
+    doubts: int = 0
 
     @property
     def likelihood(self) -> float:

@@ -16,7 +16,7 @@ SAMENESS = 0.7
 CROWDING = 0.3
 # This share of the candidates, the least likely under the brief token by token, is ranked behind all others:
 # among them are most of the lines that are no good English.
-DOUBTFUL = 0.15
+UNLIKELY = 0.15
 
 
 def quality(candidate: Candidate, unbriefed: float) -> float:
@@ -32,7 +32,7 @@ def quality(candidate: Candidate, unbriefed: float) -> float:
 def ranked(pool: Pool, qualities: Sequence[float], wanted: int) -> list[int]:
     """The rows of `pool` that up to `wanted` drafts are made of, best first.
 
-    Complete lines that are not doubtful come first, then doubtful ones, then those that lack words.
+    Lines without doubts come first, the unlikely among them last; then doubted ones, then incomplete ones.
     """
     if not pool.candidates:
         return []
@@ -70,10 +70,10 @@ class _Choice:
 
 
 def _tiers(candidates: Sequence[Candidate]) -> list[int]:
-    """0 for good candidates, 1 for doubtful ones, 2 for those without the words that must be in."""
+    """0 for good candidates, 1 for unlikely ones, 2 for doubted ones, 3 for those that lack words."""
     likelihoods = [round(candidate.likelihood, 2) for candidate in candidates]
-    doubtful_below = sorted(likelihoods)[int(DOUBTFUL * len(likelihoods))]
+    unlikely_below = sorted(likelihoods)[int(UNLIKELY * len(likelihoods))]
     return [
-        int(likelihood < doubtful_below) if candidate.is_complete else 2
+        3 if not candidate.is_complete else 2 if candidate.doubts else int(likelihood < unlikely_below)
         for candidate, likelihood in zip(candidates, likelihoods, strict=True)
     ]

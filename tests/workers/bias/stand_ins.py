@@ -62,6 +62,7 @@ class PartialEngine:
     """Writes some words for every seed and audience, and for its favourites the brief's offer more often."""
 
     minibatch = 32
+    is_adapted = False
     base = SimpleNamespace(name="partial", weights_sha256="0" * 64)
 
     def __init__(self, *favourites: str) -> None:
