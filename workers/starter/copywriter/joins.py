@@ -138,7 +138,7 @@ def _fields(skeleton: Skeleton, sold: str, nouns: tuple[str, str], offer: str) -
         name = slot.removesuffix(" 2")
         role = _ROLES.get(name)
         if role:
-            texts = nouns if name == "noun" else _TOLD.get(name, _TOLD[role])
+            texts = nouns if name == "noun" else _TOLD[name if name in _TOLD else role]
             text = texts[slot.endswith(" 2")]
             told.append(Value(text, role, fields.noun_number(text) if role == "noun" else None))
     values = {
