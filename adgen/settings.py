@@ -246,6 +246,7 @@ UNFOLD = {
                     _page("Batches", "dynamic_feed", "admin:adgen_batch_changelist"),
                     _page("Variants", "notes", "admin:adgen_variant_changelist"),
                     _page("Look again", "policy_alert", "admin:adgen_recheck_changelist", _OF_REVIEWERS),
+                    _page("Screen quality", "query_stats", "review:screen"),
                     _page("Rescreens", "security_update", "admin:adgen_rescreen_changelist"),
                 ],
             },
@@ -280,6 +281,7 @@ UNFOLD = {
 # The models that write and screen.
 ADGEN_BASE_MODEL = env.str("ADGEN_BASE_MODEL", default="starter")
 ADGEN_BASE_REVISION = env.str("ADGEN_BASE_REVISION", default="")
+ADGEN_ENGINE = env.str("ADGEN_ENGINE", default="transformers")
 ADGEN_SCREEN_MODEL = env.str("ADGEN_SCREEN_MODEL", default="starter")
 
 # The work engine.

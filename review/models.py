@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from adgen.models import Brand, Variant
+from adgen.models import Brand, Screening, Variant
 from adgen.models.constraints import one_of
 
 
@@ -116,3 +116,51 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.variant_id} at {self.seq}"
+
+
+class MarkKind(models.TextChoices):
+    WRONG = "filter_wrong", "the screen is wrong"
+    MISSED = "filter_missed", "the screen missed it"
+
+
+class Missed(models.TextChoices):
+    """What a person may find that the screen did not."""
+
+    TOXIC = "toxic", "rude or hurtful"
+    BIASED = "biased", "biased against a group"
+    PERSONAL = "personal_attribute", "tells people what they are"
+    CLAIM = "false_claim", "a claim without evidence"
+    COMPETITOR = "competitor", "names a competitor"
+    DISGUISED = "disguised", "words or signs in disguise"
+    POLICY = "policy", "against a platform's policy"
+    LAW = "law", "against the law"
+    OTHER = "other", "other"
+
+
+class ScreenMark(models.Model):
+    """A reviewer's word on a screening: this finding is wrong, or something was missed.
+
+    `rule` is that of the finding, or one of `Missed`.
+    """
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="screen_marks")
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="screen_marks")
+    screening = models.ForeignKey(Screening, on_delete=models.CASCADE, related_name="marks")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="screen_marks"
+    )
+    kind = models.CharField(max_length=13, choices=MarkKind.choices)
+    rule = models.CharField(max_length=120)
+    note = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            one_of("kind", MarkKind.values, name="screenmark_kind_known"),
+            models.UniqueConstraint(fields=["variant", "reviewer", "kind", "rule"], name="screenmark_once"),
+        ]
+        indexes = [models.Index(fields=["brand", "created_at"], name="screenmark_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.rule}"

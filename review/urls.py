@@ -1,9 +1,10 @@
-"""Routes of the review room and of the asking for a training, inside the admin site."""
+"""Routes of the review room, of the asking for a training and of the screen's quality, in the admin site."""
 
 from __future__ import annotations
 
 from django.urls import path
 
+from review.quality_view import ScreenQualityView
 from review.train_view import TrainView
 from review.views import DecideView, PauseView, RenewView, RoomView, UndoView, in_admin
 
@@ -15,4 +16,5 @@ urlpatterns = [
     path("room/pause/", in_admin(PauseView), name="pause"),
     path("room/renew/", in_admin(RenewView), name="renew"),
     path("train/<int:pk>/", in_admin(TrainView), name="train"),
+    path("screen/", in_admin(ScreenQualityView), name="screen"),
 ]

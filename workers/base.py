@@ -1,74 +1,89 @@
 """Base models: the starter copywriter that ships, or any Hugging Face causal LM, loaded by one path.
 
-Only safetensors are read, no remote code is run, and nothing is downloaded unless HF_HUB_OFFLINE=0 says so.
+Only safetensors are read, no remote code is run, and nothing is downloaded (`fetch_models` does that).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
 from adgen.errors import ModelUnavailable
+from workers import hub
 from workers.codec import Codec
 from workers.hashes import require_sha256, sha256
 from workers.starter.copywriter import WEIGHTS
 
 STARTER = "starter"
 MANIFEST = "manifest.json"
-_HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
 
 
 @dataclass(frozen=True)
-class BaseModel:
-    """A model in evaluation mode with the codec that speaks its language. Nobody changes its weights.
+class BaseFiles:
+    """A model that was found, and the codec that speaks its language; its weights are not in memory.
 
     `weights_sha256` identifies the weights: it is stored with every line and every adapter.
     """
 
-    model: PreTrainedModel
     codec: Codec
     name: str
+    folder: Path
     weights_sha256: str
+
+
+@dataclass(frozen=True)
+class BaseModel(BaseFiles):
+    """A model in evaluation mode. Nobody changes its weights."""
+
+    model: PreTrainedModel
     device: torch.device
 
 
-def load_base(
-    name: str, *, revision: str | None = None, device: str | torch.device | None = None
-) -> BaseModel:
-    """The base model `name`: "starter", a folder, or a hub id (with its revision).
+def find_base(name: str, *, revision: str = "") -> BaseFiles:
+    """The base model `name`: "starter", a folder, or a hub id with the commit that pins it.
 
-    `device` None takes the GPU where there is one. Floats are 32 bits on a CPU, bfloat16 on a GPU.
     Raises ModelUnavailable where weights are missing, not safetensors, or not what the manifest says.
     """
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    folder = WEIGHTS if name == STARTER else _folder(name, revision)
+    folder = _folder(name, revision)
     if name == STARTER:
         verify_manifest(folder)
     weights_sha256 = _weights_sha256(name, folder)
+    try:
+        return BaseFiles(_codec(name, folder), name, folder, weights_sha256)
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"The tokenizer of {name!r} in {folder} cannot be loaded: {error}") from error
+
+
+def load_base(name: str, *, revision: str = "", device: str | torch.device | None = None) -> BaseModel:
+    """The base model `name` as `find_base` finds it, in memory.
+
+    `device` None takes the GPU where there is one. Floats are 32 bits on a CPU, bfloat16 on a GPU.
+    Raises ModelUnavailable.
+    """
+    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    files = find_base(name, revision=revision)
     # stderr belongs to the commands' own progress, and what peft asks of transformers is nobody's business.
     disable_progress_bar()
     warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`", category=FutureWarning)
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     try:
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, trust_remote_code=False, local_files_only=True
+            files.folder, dtype=dtype, use_safetensors=True, trust_remote_code=False, local_files_only=True
         )
-        codec = _codec(name, folder)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise ModelUnavailable(f"The base model {name!r} in {folder} cannot be loaded: {error}") from error
+        raise ModelUnavailable(
+            f"The base model {name!r} in {files.folder} cannot be loaded: {error}"
+        ) from error
     model.to(device)  # type: ignore[arg-type]  # its decorator hides the first parameter
-    return BaseModel(model.eval(), codec, name, weights_sha256, device)
+    return BaseModel(**vars(files), model=model.eval(), device=device)
 
 
 def verify_manifest(folder: Path) -> None:
@@ -84,21 +99,17 @@ def verify_manifest(folder: Path) -> None:
         require_sha256(folder / name, expected, "Restore it from the release.")
 
 
-def _folder(name: str, revision: str | None) -> Path:
-    """The local folder of a model given as a folder or as a hub id."""
+def _folder(name: str, revision: str) -> Path:
+    """The local folder of a model."""
+    if name == STARTER:
+        return WEIGHTS
     if Path(name).is_dir():
         return Path(name)
-    offline = os.environ.get("HF_HUB_OFFLINE", "1") != "0"
-    try:
-        return Path(
-            snapshot_download(name, revision=revision, local_files_only=offline, allow_patterns=_HUB_FILES)
-        )
-    except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    if not hub.is_hub_id(name):
         raise ModelUnavailable(
-            f"The base model {name!r} is neither a folder nor in the local Hugging Face cache"
-            f"{f' at revision {revision}' if revision else ''}. Give a folder, or download it ahead "
-            "with HF_HUB_OFFLINE=0."
-        ) from error
+            f"The base model {name!r} is neither a folder nor a Hugging Face id such as OWNER/MODEL."
+        )
+    return hub.cached(name, revision)
 
 
 def _weights_sha256(name: str, folder: Path) -> str:

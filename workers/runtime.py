@@ -20,7 +20,7 @@ from workers.screen.screener import Screener
 @cache
 def base_model() -> BaseModel:
     """The base model that ADGEN_BASE_MODEL names. Raises ModelUnavailable."""
-    return load_base(settings.ADGEN_BASE_MODEL, revision=settings.ADGEN_BASE_REVISION or None)
+    return load_base(settings.ADGEN_BASE_MODEL, revision=settings.ADGEN_BASE_REVISION)
 
 
 @cache

@@ -41,7 +41,7 @@ def screen_task(self: Task[Any, Any], pk: int) -> None:
 def rescreen_task(self: Task[Any, Any], pk: int) -> None:
     from workers import rescreening, runtime
 
-    runtime.ready(runtime.screener)
+    runtime.ready(rescreening.noted_screener)
     lease = work_claim(model=Rescreen, pk=pk, worker=str(self.request.hostname))
     if lease is None:
         return

@@ -83,7 +83,7 @@ def _styled(line: Line, words: WordLists) -> Iterator[Hit]:
 
 
 def _shouting(line: Line, words: WordLists) -> Iterator[Hit]:
-    """Words in capitals, but for acronyms, what the brief writes so, and short ones that are no English word."""
+    """Words in capitals, but acronyms, what the brief writes so, and short ones that are no English word."""
     for match in _CAPITALS.finditer(line.plain.text):
         word = match[0]
         known = word in words["acronyms"] or word in line.brief_words

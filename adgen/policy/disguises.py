@@ -132,7 +132,7 @@ def _spaced(text: str) -> Iterator[tuple[int, int, int]]:
         start, end = match.span("run")
         gap = match["gap"]
         letters = text[start : end : 1 + len(gap)]
-        if sum(map(str.isalpha, letters)) * 2 <= len(letters) or (
+        if sum(map(str.isalpha, letters)) * 2 < len(letters) or (
             gap.strip() in {"/", "|"} and letters.isupper()
         ):
             continue

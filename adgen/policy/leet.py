@@ -55,7 +55,7 @@ def unleet(text: str, *, numbers: bool) -> list[Edit]:
     if not _MIXED.search(text):
         return []
     text = _ADDRESS.sub(lambda address: " " * len(address[0]), text)
-    words = [_core(token) for token in _TOKEN.finditer(text)]
+    words = [word for word in map(_core, _TOKEN.finditer(text)) if word[2]]
     leet = [word for word in words if _MIXED.search(word[2]) and _is_leet(word[2])]
     if _is_whole(words, leet):
         leet = [
@@ -85,10 +85,13 @@ def _is_leet(core: str) -> bool:
     marks = {char for char in core if not char.isalpha()}
     if lower == "h8":
         return True
-    if letters < 2 or lower in _TERMS or not core.isascii():
+    if lower in _TERMS or not core.isascii():
         return False
-    if letters == 2 and not (core[1:].islower() and core[-1] != "s" and marks <= set("0134@$!")):
-        return False  # B2B, S3s, x86
+    if letters < 2:  # "a$$" is a word, "A$" is money
+        return len(core) > 2 and core == lower and marks <= set("$@!") and _is_word(core)
+    plural_code = lower.endswith("s") and any(map(str.isdigit, marks))
+    if letters == 2 and (plural_code or not core[1:].islower() or not marks <= set("0134@$!")):
+        return False  # S3s, B2B, x86
     if core[0].isdigit() and _COUNTED.match(core):
         return False
     inside = bool(_INSIDE.search(core))

@@ -112,12 +112,14 @@ def rescreen_request(
 
 
 def _covers(underway: Rescreen, *, version: ScreenVersion | None, last: int) -> bool:
-    """Whether nobody has begun `underway`; its last line is moved then, which also keeps others from
-    beginning it before our caller's change is committed."""
-    if underway.version != version:
+    """Whether nobody has begun `underway` and it can be for `version`; it is then, up to line `last`.
+
+    Its row stays locked: so nobody begins it before our caller's change is committed.
+    """
+    if underway.version not in (None, version):
         return False
     untouched = Rescreen.objects.filter(pk=underway.pk, state=WorkState.QUEUED, fence=0)
-    return bool(untouched.update(last=last))
+    return bool(untouched.update(version=version, last=last))
 
 
 def rescreen_cancel(*, rescreen: Rescreen) -> None:

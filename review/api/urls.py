@@ -1,4 +1,4 @@
-"""Routes of the API: the review queue, the feed of approved copy, and training runs."""
+"""Routes of the API: the review queue, marks on the screen, the feed of approved copy, training runs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from django.urls import re_path
 
 from adgen.api.base import Router
 from review.api.feed import ApprovedApi
+from review.api.marks import MarkViewSet
 from review.api.queue import ClaimApi, DecisionApi, UndoApi
 from review.api.training import TrainingRunViewSet
 
 app_name = "review-api"
 router = Router()
 router.register("training-runs", TrainingRunViewSet, "training-run")
+router.register("review/marks", MarkViewSet, "mark")
 
 urlpatterns = [
     *router.urls,

@@ -41,7 +41,7 @@ from adgen.models import (
     Variant,
     VariantState,
 )
-from review.models import Action, Claim, Decision, Publication, PublicationKind
+from review.models import Action, Claim, Decision, MarkKind, Publication, PublicationKind, ScreenMark
 from tests import factories
 
 # A word that stands in every row of the brand, and nowhere else.
@@ -140,6 +140,10 @@ def rows(brand: Brand, brief: Brief, batch: Batch, owner: User) -> dict[type[Mod
         Claim.objects.create(
             variant=pending, reviewer=owner, token=uuid.uuid4(), expires_at=factories.old(-300)
         ),
+        ScreenMark.objects.create(
+            **{"variant": variant, "brand": brand, "screening": variant.screenings.latest("id")},
+            **{"reviewer": owner, "kind": MarkKind.MISSED, "rule": "other", "note": MARK},
+        ),
         Publication.objects.create(
             brand=brand, seq=1, kind=PublicationKind.APPROVED, variant=variant, decision=decision
         ),
@@ -196,7 +200,7 @@ def as_outside_key(other_brand: Brand) -> Client:
 
 def snapshot() -> dict[str, list[Any]]:
     models = (Brand, Brief, Batch, Fact, Exemplar, Adapter, TrainingRun, Variant, Screening, Membership)
-    everything = (*models, ApiKey, Decision, Claim, Publication, Campaign, Rescreen, Recheck)
+    everything = (*models, ApiKey, Decision, Claim, Publication, Campaign, Rescreen, Recheck, ScreenMark)
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in everything}
 
 
@@ -278,6 +282,11 @@ def bodies(rows: dict[type[Model], Model]) -> dict[str, dict[str, Any]]:
             "variant": pending.variant_id,
             "token": str(pending.token),
             "action": "approve",
+        },
+        "api/v1/review/marks/": {
+            "variant": pending.variant_id,
+            "kind": "filter_missed",
+            "rule": "toxic",
         },
     }
 

@@ -77,6 +77,7 @@ class TestBriefs:
         texts = {
             "brand": "Nordlys Coffee",
             "campaign": "Spring",
+            "special_category": "finance",
             "product": "beans",
             "audience": "baristas",
             "messages": "fresh | local",
@@ -93,6 +94,18 @@ class TestBriefs:
         assert (stored.campaign.name, stored.audience, stored.offer) == ("Spring", "baristas", "half price")
         assert (stored.tone, stored.keywords, stored.must_include) == ("playful", ["coffee"], ["roasted"])
         assert (stored.must_avoid, stored.slots) == (["cheap", "bargain"], {"meta.primary_text": 2})
+        assert stored.campaign.special_category == "finance"
+
+    def test_rows_of_one_campaign_cannot_have_two_special_categories(self) -> None:
+        columns = ("brand", "product", "campaign", "special_category", "x.post")
+        rows = [
+            ("nordlys", "beans", "Spring", category, "1") for category in ("", "housing", "finance", "cars")
+        ]
+        faults = brief_faults(csv_of(columns, *rows))
+        assert [fault.split(":")[0] for fault in faults] == [
+            "row 4, special_category",
+            "row 5, special_category",
+        ]
 
     @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -141,6 +141,15 @@ class TestVersions:
         with pytest.raises(WorkStopped):
             rescreenings_write(lease=lease, rescreen=first, results=results)
 
+    def test_what_was_asked_for_and_not_begun_is_done_with_the_new_version(
+        self, variants: list[Variant], brand: Brand
+    ) -> None:
+        work = asked(brand)
+        note()
+        work.refresh_from_db()
+        assert (work.state, work.version_id) == (WorkState.QUEUED, "screen-2")
+        assert Rescreen.objects.count() == 1
+
     @pytest.mark.django_db(transaction=True)
     def test_workers_that_notice_it_at_once_start_one_rescreen(self, variants: list[Variant]) -> None:
         at_once(6, lambda number: note())

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from adgen.errors import ModelUnavailable
-from workers.base import BaseModel, load_base, verify_manifest
+from workers.base import BaseModel, find_base, load_base, verify_manifest
 
 
 def test_a_folder_is_loaded_with_the_hash_of_its_weights(tiny_folder: Path, tiny_base: BaseModel) -> None:
@@ -52,10 +52,17 @@ def test_damaged_weights_are_refused(tiny_folder: Path, tmp_path: Path) -> None:
         load_base(str(folder), device="cpu")
 
 
-@pytest.mark.parametrize("name", ["nobody/nothing-here", "/no/such/folder"])
-def test_what_is_not_on_this_machine_is_not_downloaded(name: str) -> None:
-    with pytest.raises(ModelUnavailable, match="HF_HUB_OFFLINE=0"):
+@pytest.mark.parametrize("name", ["/no/such/folder", "nothing-here", "a/b/c", "nobody/no thing"])
+def test_what_is_neither_a_folder_nor_an_id_is_refused(name: str) -> None:
+    with pytest.raises(ModelUnavailable, match="neither a folder nor a Hugging Face id"):
         load_base(name, device="cpu")
+
+
+def test_a_base_can_be_found_without_its_weights_in_memory(tiny_folder: Path, tiny_base: BaseModel) -> None:
+    found = find_base(str(tiny_folder))
+    assert (found.name, found.folder) == (str(tiny_folder), tiny_folder)
+    assert found.weights_sha256 == tiny_base.weights_sha256
+    assert not hasattr(found, "model")
 
 
 def test_the_manifest_names_the_changed_file_and_both_hashes(tmp_path: Path) -> None:

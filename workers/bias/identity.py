@@ -159,4 +159,5 @@ def _names() -> dict[str, list[tuple[str, int, str, str]]]:
 def _pattern() -> re.Pattern[str]:
     longest_first = sorted(_names(), key=len, reverse=True)
     names = "|".join(re.escape(name).replace(r"\ ", "[ -]").replace("'", "['’]") for name in longest_first)
-    return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
+    # In ASCII, for without regard to case Unicode takes more letters for an s or a k than `lower` knows.
+    return re.compile(rf"(?<!\w)(?ai:{names})(?!\w)")

@@ -17,8 +17,11 @@ _SETUP = ("base_model", "base_sha256", "adapter", "screen_version", "brief", "li
 
 
 def report(compared: Sequence[Compared], measures: Sequence[Measure], setup: Mapping[str, object]) -> Report:
-    """All figures of a run: `setup`, the measures, and by audience what was written and how it compares."""
-    return {
+    """All figures of a run: `setup`, the measures, and by audience what was written and how it compares.
+
+    Equal to what is read back when it was kept: tuples have become lists.
+    """
+    found = {
         **setup,
         "control": compared[0].written.audience.name,
         "measures": [
@@ -27,6 +30,8 @@ def report(compared: Sequence[Compared], measures: Sequence[Measure], setup: Map
         "comparisons": sum(len(one.differences) for one in compared),
         "audiences": [_audience(one) for one in compared],
     }
+    plain: Report = json.loads(json.dumps(found))
+    return plain
 
 
 def _audience(one: Compared) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from adgen.policy.characters import Span
 from adgen.policy.checks import CHECKS, Check, Hit
 from adgen.policy.lines import Line
-from adgen.policy.patterns import Phrase, compile_phrase
+from adgen.policy.patterns import Phrase, Words, compile_phrase
 from adgen.spec import Finding, Severity
 
 # Whose word is enough for a claim: the brief's or an unexpired fact's, or a fact's alone.
@@ -22,18 +22,10 @@ _LONGEST_QUOTE = 80
 _MOST_PLACES = 20
 _MATCHERS = ("phrases", "regex", "check")
 _PACK_FIELDS = {
-    "id",
-    "version",
-    "title",
-    "source_url",
-    "checked_on",
-    "channels",
-    "categories",
-    "words",
-    "rules",
+    *("id", "version", "title", "source_url", "checked_on", "channels", "categories", "words", "rules")
 }
 _RULE_FIELDS = {
-    *("id", "severity", "message", "source_url", "headline_only", "at_most", "backed_by", "words"),
+    *("id", "severity", "message", "source_url", "headline_only", "unless", "at_most", "backed_by", "words"),
     *(*_MATCHERS, "match", "pass"),
 }
 
@@ -42,7 +34,8 @@ _RULE_FIELDS = {
 class Rule:
     """One rule. `match` and `passes` are texts that it must and must not find fault with.
 
-    `at_most` places are let be; `backed_by` says that a found claim stands if something backs it.
+    A text with a word of `unless` keeps it, and `at_most` places are let be. `backed_by` says whose word is
+    enough for what is found.
     """
 
     id: str
@@ -55,12 +48,13 @@ class Rule:
     check: Check | None = None
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     headline_only: bool = False
+    unless: Words = frozenset()
     at_most: int = 0
     backed_by: Backing | None = None
 
     def hits(self, line: Line) -> Iterator[Hit]:
         """The places in the text as given that break the rule, claims not yet held against their backing."""
-        if self.headline_only and not line.is_headline:
+        if (self.headline_only and not line.is_headline) or self.unless & line.words:
             return
         places = self.check(line, self.words) if self.check else self._matches(line)
         for number, hit in enumerate(place for place in places if not _within(place, line.name_spans)):
@@ -77,19 +71,18 @@ class Rule:
     def _matches(self, line: Line) -> Iterator[Hit]:
         """Matches in every reading; one place is not named twice."""
         seen: list[Span] = []
-        for phrase in self.phrases:
-            if not phrase.may_match(line.words):
-                continue
-            for reading in line.folded:
-                for match in phrase.pattern.finditer(reading.text):
-                    if match.start() == match.end():
-                        continue
-                    start, end = reading.span(*match.span())
-                    if not any(start < other_end and other_start < end for other_start, other_end in seen):
-                        seen.append((start, end))
-                        yield start, end, ""
-                    if len(seen) >= self.at_most + _MOST_PLACES:
-                        return
+        matches = (
+            reading.span(*match.span())
+            for phrase in self.phrases
+            if phrase.may_match(line.words)
+            for reading in line.folded
+            for match in phrase.pattern.finditer(reading.text)
+            if match[0]
+        )
+        for start, end in matches:
+            if not any(start < other_end and other_start < end for other_start, other_end in seen):
+                seen.append((start, end))
+                yield start, end, ""
 
 
 @dataclass(frozen=True)
@@ -167,6 +160,7 @@ def _read_rule(row: Mapping[str, Any], pack: Mapping[str, Any], words: Mapping[s
             check=CHECKS[row["check"]] if "check" in row else None,
             words=words,
             headline_only=row.get("headline_only", False),
+            unless=frozenset(row.get("unless", ())),
             at_most=row.get("at_most", 0),
             backed_by=row.get("backed_by"),
         )
@@ -176,7 +170,8 @@ def _read_rule(row: Mapping[str, Any], pack: Mapping[str, Any], words: Mapping[s
 
 def _phrases(row: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> tuple[Phrase, ...]:
     if "regex" in row:
-        return (Phrase(re.compile(row["regex"], re.MULTILINE)),)
+        several = row["regex"] if isinstance(row["regex"], list) else [row["regex"]]
+        return tuple(Phrase(re.compile(regex, re.MULTILINE)) for regex in several)
     return tuple(compile_phrase(phrase, lists) for phrase in row.get("phrases", ()))
 
 

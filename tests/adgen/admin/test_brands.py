@@ -11,7 +11,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from adgen.models import ApiKey, Brand, Brief, Exemplar, Fact, Membership, Role, Scope
+from adgen.models import (
+    ApiKey,
+    Brand,
+    Brief,
+    Exemplar,
+    Fact,
+    Membership,
+    Rescreen,
+    RescreenReason,
+    Role,
+    Scope,
+    Variant,
+)
 from tests.factories import ExemplarFactory, UserFactory, api_key
 
 
@@ -22,9 +34,11 @@ def brand_form(**changes: str) -> dict[str, str]:
 def test_managers_shape_the_brand(brand: Brand, as_owner: Client, as_marketer: Client) -> None:
     address = f"/admin/adgen/brand/{brand.pk}/change/"
     assert as_marketer.post(address, brand_form()).status_code == 403
-    as_owner.post(address, brand_form(banned_words="cheap\r\nmiracle"))
+    lists = {"banned_words": "cheap\r\nmiracle", "required_words": "Nordlys", "competitors": "Bean There"}
+    as_owner.post(address, brand_form(**lists))
     brand.refresh_from_db()
     assert (brand.voice, brand.banned_words) == ("dry", ["cheap", "miracle"])
+    assert (brand.required_words, brand.competitors) == (["Nordlys"], ["Bean There"])
 
 
 @pytest.mark.parametrize(
@@ -35,6 +49,8 @@ def test_managers_shape_the_brand(brand: Brand, as_owner: Client, as_marketer: C
         ("voice", "v" * 401, "at most 400"),
         ("banned_words", "miracle\0", "control character"),
         ("banned_words", "w" * 81, "at most 80"),
+        ("required_words", "\n".join(f"word {n}" for n in range(31)), "at most 30"),
+        ("competitors", "c" * 81, "at most 80"),
     ],
 )
 def test_a_brand_keeps_to_the_limits_of_briefs(
@@ -88,6 +104,44 @@ def test_a_fact_is_added_and_its_rules_hold(brand: Brand, as_marketer: Client) -
     assert Fact.objects.filter(subject="mugs").count() == 0
     as_marketer.post("/admin/adgen/fact/add/", fact)
     assert Fact.objects.filter(subject="mugs").count() == 1
+
+
+def test_a_claim_that_is_changed_or_removed_has_the_lines_screened_again(
+    brand: Brand, variants: list[Variant], as_marketer: Client
+) -> None:
+    fact = Fact.objects.get()
+    address = f"/admin/adgen/fact/{fact.pk}/"
+    form = {
+        **{"brand": str(brand.pk), "subject": "beans", "relation": "are roasted", "object": "on Tuesdays"},
+        **{"is_claim": "on", "evidence": "log", "expires_on": "2027-12-31"},
+    }
+    as_marketer.post(f"{address}change/", form)
+    fact.refresh_from_db()
+    assert (fact.object, str(fact.expires_on)) == ("on Tuesdays", "2027-12-31")
+    assert Rescreen.objects.get().reason == RescreenReason.BRAND
+    Rescreen.objects.all().delete()
+    as_marketer.post(f"{address}delete/", {"post": "yes"})
+    assert not Fact.objects.exists()
+    assert Rescreen.objects.count() == 1
+
+
+def test_a_manager_has_all_lines_screened_again(
+    brand: Brand, variants: list[Variant], as_owner: Client, as_reviewer: Client
+) -> None:
+    address = f"/admin/adgen/brand/{brand.pk}/rescreen/"
+    assert address in as_owner.get(f"/admin/adgen/brand/{brand.pk}/change/").content.decode()
+    assert address not in as_reviewer.get(f"/admin/adgen/brand/{brand.pk}/change/").content.decode()
+    assert as_reviewer.post(address).status_code == 403
+    assert not Rescreen.objects.exists()
+    answer = as_owner.post(address)
+    work = Rescreen.objects.get()
+    assert answer["Location"] == f"/admin/adgen/rescreen/{work.pk}/change/"
+    assert (work.reason, work.requested_by) == (RescreenReason.ASKED, User.objects.get(username="owner"))
+
+
+def test_a_brand_without_lines_has_nothing_to_screen(brand: Brand, as_owner: Client) -> None:
+    page = as_owner.post(f"/admin/adgen/brand/{brand.pk}/rescreen/", follow=True).content.decode()
+    assert "no line in the queue or in the feed" in page
 
 
 def test_a_fact_of_one_brand_cannot_be_moved_to_another(

@@ -156,3 +156,29 @@ def test_many_briefs_are_generated_from_the_list(brief: Brief, as_marketer: Clie
 def test_from_the_list_a_reviewer_generates_nothing(brief: Brief, as_reviewer: Client) -> None:
     as_reviewer.post("/admin/adgen/brief/", {"action": "generate_all", "_selected_action": [brief.pk]})
     assert not Batch.objects.exists()
+
+
+def test_a_campaign_becomes_special_by_form_of_a_brief(brand: Brand, as_marketer: Client) -> None:
+    as_marketer.post(ADD, form(brand, special_category="employment"))
+    campaign = Campaign.objects.get()
+    assert campaign.special_category == "employment"
+    brief = Brief.objects.get()
+    page = as_marketer.get(f"/admin/adgen/brief/{brief.pk}/change/").content.decode()
+    assert "employment" in page
+    copy = as_marketer.get(ADD, {"copy": brief.pk})
+    assert copy.status_code == 200
+    errors = as_marketer.post(ADD, form(brand, special_category="housing")).context["adminform"].form.errors
+    assert "employment" in errors["special_category"][0]
+    assert Brief.objects.count() == 1
+
+
+def test_a_campaigns_category_is_changed_by_its_form(brief: Brief, as_marketer: Client) -> None:
+    campaign = brief.campaign
+    fields = {"brand": str(campaign.brand_id), "name": campaign.name, "special_category": "housing"}
+    as_marketer.post(f"/admin/adgen/campaign/{campaign.pk}/change/", fields)
+    campaign.refresh_from_db()
+    assert campaign.special_category == "housing"
+    faulty = as_marketer.post(
+        f"/admin/adgen/campaign/{campaign.pk}/change/", fields | {"special_category": "cars"}
+    )
+    assert "special_category" in faulty.context["adminform"].form.errors

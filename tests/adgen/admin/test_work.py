@@ -12,12 +12,20 @@ from adgen.models import (
     Brand,
     Chunk,
     ChunkKind,
+    Rescreen,
     TrainingRun,
     Variant,
     VariantState,
     WorkState,
 )
-from tests.factories import AdapterFactory, ChunkFactory, TrainingRunFactory, WorkerPulseFactory, old
+from tests.factories import (
+    AdapterFactory,
+    ChunkFactory,
+    RescreenFactory,
+    TrainingRunFactory,
+    WorkerPulseFactory,
+    old,
+)
 
 POLLING = "hx-trigger"
 IDLE = "No worker is running"
@@ -111,3 +119,27 @@ def test_managers_make_a_champion(brand: Brand, as_owner: Client, as_reviewer: C
     assert adapter.status == AdapterStatus.CHAMPION
     page = as_owner.get(f"/admin/adgen/adapter/{adapter.pk}/change/").content.decode()
     assert "Make champion" not in page
+
+
+def test_a_rescreen_shows_how_far_it_is_and_can_be_stopped(
+    brand: Brand, variants: list[Variant], as_owner: Client, as_reviewer: Client
+) -> None:
+    work = RescreenFactory.create(
+        brand=brand, state=WorkState.RUNNING, lines=4, screened=1, blocked=1, listed=2
+    )
+    address = f"/admin/adgen/rescreen/{work.pk}/"
+    page = as_owner.get(f"{address}change/").content.decode()
+    assert 'value="25"' in page
+    assert "approved, to look at again" in page
+    assert f'hx-get="{address}progress/"' in page
+    assert "No worker is running" in page
+    assert as_reviewer.post(f"{address}cancel/").status_code == 403
+    as_owner.post(f"{address}cancel/")
+    work.refresh_from_db()
+    assert work.state == WorkState.CANCELLED
+    assert "Only a rescreen" in as_owner.post(f"{address}cancel/", follow=True).content.decode()
+    Rescreen.objects.update(state=WorkState.DEAD, error="no luck")
+    assert "no luck" in as_owner.get(f"{address}change/").content.decode()
+    as_owner.post(f"{address}retry/")
+    work.refresh_from_db()
+    assert work.state == WorkState.QUEUED

@@ -28,6 +28,48 @@ def test_facts_are_added_listed_and_removed(brand: Brand, as_marketer: APIClient
     assert not Fact.objects.filter(pk=pk).exists()
 
 
+def test_a_brand_shows_its_words_and_its_competitors(brand: Brand, as_reviewer: APIClient) -> None:
+    Brand.objects.update(required_words=["Nordlys"], competitors=["Bean There"])
+    shown = as_reviewer.get("/api/v1/brands/nordlys/").json()
+    assert (shown["required_words"], shown["competitors"]) == (["Nordlys"], ["Bean There"])
+
+
+def test_a_fact_is_renewed(brand: Brand, as_marketer: APIClient) -> None:
+    fact = Fact.objects.get()
+    answer = as_marketer.patch(f"/api/v1/facts/{fact.pk}/", {"expires_on": "2027-12-31"})
+    assert (answer.status_code, answer.json()["expires_on"]) == (200, "2027-12-31")
+    fact.refresh_from_db()
+    assert (fact.object, fact.is_claim) == ("on Mondays", True)
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "field"),
+    [
+        ({"subject": ""}, 400, "subject"),
+        ({"evidence": ""}, 400, "evidence"),
+        ({"expires_on": "soon"}, 400, "expires_on"),
+        ({"brand": "fjell"}, 400, "brand"),
+        ({"object": "in Bergen", "subject": "mugs", "relation": "are made"}, 409, None),
+    ],
+)
+def test_a_faulty_change_of_a_fact_is_refused(
+    brand: Brand, as_marketer: APIClient, change: dict[str, Any], status: int, field: str | None
+) -> None:
+    fact = Fact.objects.get()
+    Fact.objects.create(brand=brand, subject="mugs", relation="are made", object="in Bergen")
+    before = list(Fact.objects.values())
+    answer = as_marketer.patch(f"/api/v1/facts/{fact.pk}/", change)
+    assert answer.status_code == status
+    assert list(answer.json().get("errors", [])) == ([field] if field else [])
+    assert list(Fact.objects.values()) == before
+
+
+def test_a_reviewer_changes_no_fact(brand: Brand, as_reviewer: APIClient) -> None:
+    fact = Fact.objects.get()
+    assert as_reviewer.patch(f"/api/v1/facts/{fact.pk}/", {"object": "daily"}).status_code == 403
+    assert Fact.objects.get().object == "on Mondays"
+
+
 @pytest.mark.parametrize(
     ("change", "status", "field"),
     [

@@ -90,6 +90,13 @@ def test_more_than_a_hundred_are_refused(brand: Brand, as_marketer: APIClient) -
         ({"product": "beans\x00"}, "product", "U+0000"),
         ({"porduct": "beans"}, "porduct", "product"),
         ({"brand": {"name": "nordlys", "voice": "loud"}}, "brand.voice", "leave it out"),
+        ({"brand": {"name": "nordlys", "competitors": ["B"]}}, "brand.competitors", "leave it out"),
+        (
+            {"brand": {"name": "nordlys", "exemplars": ["Half awake?"]}},
+            "brand.exemplars",
+            "its own exemplars",
+        ),
+        ({"special_category": "cars"}, "special_category", "housing"),
     ],
 )
 def test_a_faulty_field_is_named_with_its_limit(
@@ -166,4 +173,37 @@ def test_campaigns_are_made_and_found(brand: Brand, as_marketer: APIClient) -> N
     assert listed == [made.json()]
     again = as_marketer.post("/api/v1/campaigns/", {"brand": "nordlys", "name": "Spring"})
     assert again.status_code == 409
+    assert Campaign.objects.count() == 1
+
+
+def test_a_new_campaign_takes_the_special_category_of_its_briefs(
+    brand: Brand, as_marketer: APIClient
+) -> None:
+    answer = post(as_marketer, BRIEF, BRIEF | {"special_category": "finance"})
+    assert [row["special_category"] for row in answer.json()] == ["finance", "finance"]
+    assert Campaign.objects.get().special_category == "finance"
+    # A brief that says nothing belongs to a special campaign all the same.
+    assert post(as_marketer, BRIEF).json()[0]["special_category"] == "finance"
+
+
+@pytest.mark.parametrize("stored", ["", "housing"])
+def test_a_campaign_of_another_category_is_not_changed_by_a_brief(
+    brand: Brand, as_marketer: APIClient, stored: str
+) -> None:
+    Campaign.objects.create(brand=brand, name="Spring", special_category=stored)
+    faults = refused(as_marketer, BRIEF, BRIEF | {"special_category": "finance"})
+    assert "change it on the campaign" in faults["briefs.1.special_category"][0]
+    assert Campaign.objects.get().special_category == stored
+
+
+def test_briefs_of_one_new_campaign_cannot_disagree(brand: Brand, as_marketer: APIClient) -> None:
+    rows = [BRIEF | {"special_category": category} for category in ("finance", "housing")]
+    assert list(refused(as_marketer, *rows)) == ["briefs.1.special_category"]
+
+
+def test_a_campaign_is_made_with_a_special_category(brand: Brand, as_marketer: APIClient) -> None:
+    body = {"brand": "nordlys", "name": "Flats"}
+    assert as_marketer.post("/api/v1/campaigns/", body | {"special_category": "cars"}).status_code == 400
+    made = as_marketer.post("/api/v1/campaigns/", body | {"special_category": "housing"})
+    assert (made.status_code, made.json()["special_category"]) == (201, "housing")
     assert Campaign.objects.count() == 1

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adgen.channels import SlotFormat, slot_format
+from adgen.channels import SlotFormat, slot_format, slot_formats
 from adgen.policy import check_rules, verdict
-from adgen.spec import BrandSpec, BriefSpec, Finding
+from adgen.spec import BrandSpec, BriefSpec, FactSpec, Finding
 
 HEADLINE = slot_format("google_rsa.headline")
 PRIMARY_TEXT = slot_format("meta.primary_text")
@@ -148,6 +150,53 @@ class TestMustInclude:
         assert check_rules("Roasted on Mondays", brief=brief(must_include=terms), slot=PRIMARY_TEXT) != []
 
 
+class TestTheBrandsOwnLists:
+    SPEC = BriefSpec(
+        brand=BrandSpec(name="Nordlys Coffee", competitors=("Blue Bottle",), required_words=("Nordlys",)),
+        product="espresso",
+        slots={},
+    )
+
+    def test_a_competitor_is_flagged_in_any_writing(self) -> None:
+        for text in ("Nordlys, not Blue Bottle", "Nordlys, not b.l.u.e bottle", "Nordlys, not Blue B0ttle"):
+            assert "brand.competitor" in {f.rule for f in check_rules(text, brief=self.SPEC, slot=None)}
+
+    def test_a_required_word_is_missed_like_one_of_the_brief(self) -> None:
+        finding = only(check_rules("Roasted on Mondays", brief=self.SPEC, slot=None))
+        assert (finding.rule, finding.severity) == ("brand.required_word", "flag")
+        assert finding.message == "Nordlys Coffee asks for “Nordlys”; it is missing."
+
+
+class TestSpecialCategories:
+    TEXT = "Young people preferred"
+
+    def rules(self, *, brief_category: str | None = None, brand_category: str | None = None) -> set[str]:
+        spec = BriefSpec(
+            brand=BrandSpec(name="Acme", special_category=brand_category),
+            product="work",
+            slots={},
+            special_category=brief_category,
+        )
+        return {f.rule for f in check_rules(self.TEXT, brief=spec, slot=None)}
+
+    def test_the_campaigns_and_the_brands_own_both_hold(self) -> None:
+        assert self.rules() == set()
+        assert self.rules(brief_category="employment") == {"employment.age"}
+        assert self.rules(brand_category="employment") == {"employment.age"}
+        assert "employment.age" in self.rules(brief_category="housing", brand_category="employment")
+
+
+def test_a_place_that_two_packs_find_by_one_check_is_named_once() -> None:
+    rules = [f.rule for f in check_rules("Fresh c0ffee", brief=None, slot=HEADLINE)]
+    assert rules == ["google_editorial.symbol_swap"]
+
+
+def test_facts_are_held_against_today_by_default() -> None:
+    facts = (FactSpec("40% less plastic", "audit", expires_on=date(2000, 1, 1)),)
+    spec = BriefSpec(brand=BrandSpec(name="Acme", facts=facts), product="bags", slots={})
+    assert {f.rule for f in check_rules("40% less plastic", brief=spec, slot=None)} == {"brand.expired_fact"}
+
+
 class TestHiddenCharacters:
     @pytest.mark.parametrize(
         "char", ["\u200b", "\u202e", "\u00ad", "\x00", "\x1b", "\ufeff", "\u3164", "\u2066"]
@@ -181,6 +230,22 @@ def test_the_gravest_finding_decides(severities: list[str], expected: str) -> No
     assert verdict(findings) == expected
 
 
+# Everything that has rules of its own, so that long texts meet all of them.
+FULL = BriefSpec(
+    brand=BrandSpec(
+        name="Acme",
+        banned_words=("cheap deal",),
+        competitors=("Blue Bottle",),
+        facts=(FactSpec("40% less plastic", "audit", expires_on=date(2000, 1, 1)),),
+        special_category="housing",
+    ),
+    product="espresso",
+    slots={},
+    special_category="employment",
+)
+UNITS = st.one_of(st.text("a1 .!-$@'é🐒\u200bа", min_size=1, max_size=8), st.text(min_size=1, max_size=8))
+
+
 @given(
     text=st.text(st.characters(), max_size=120),
     terms=st.lists(st.text(st.characters(), max_size=8), max_size=3),
@@ -192,3 +257,17 @@ def test_any_text_and_any_terms_get_findings_inside_the_text(
     findings = check_rules(text, brief=brief(banned=terms, must_include=terms), slot=slot)
     assert all(0 <= f.start <= f.end <= len(text) and f.message for f in findings)
     assert verdict(findings) in ("pass", "flag", "block")
+
+
+@settings(max_examples=20, deadline=None)
+@given(unit=UNITS, length=st.sampled_from([0, 1, 1_000, 5_000]), slot=st.sampled_from(list(slot_formats())))
+def test_long_texts_of_any_kind_get_findings_inside_the_text(unit: str, length: int, slot: str) -> None:
+    text = (unit * length)[:length]
+    findings = check_rules(text, brief=FULL, slot=slot_format(slot))
+    assert all(0 <= f.start <= f.end <= len(text) and len(f.message) < 500 for f in findings)
+
+
+def test_a_hundred_thousand_characters_take_seconds() -> None:
+    started = time.process_time()
+    assert check_rules(("no a 5% " * 12_500), brief=FULL, slot=HEADLINE) != []
+    assert time.process_time() - started < 10

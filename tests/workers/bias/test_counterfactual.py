@@ -56,7 +56,7 @@ def test_the_farthest_verdict_is_the_one_told() -> None:
     assert "let this line pass" in one.message
 
 
-@pytest.mark.parametrize(("score", "is_found"), [(0.1 + MOST_SPREAD, False), (0.59, False), (0.62, True)])
+@pytest.mark.parametrize(("score", "is_found"), [(0.1 + MOST_SPREAD, False), (0.5, False), (0.72, True)])
 def test_scores_may_differ_so_far_while_verdicts_agree(score: float, is_found: bool) -> None:
     thresholds = {"identity_attack": Threshold(0.9, 0.95)}
     scores = {"identity_attack": score}
@@ -64,7 +64,12 @@ def test_scores_may_differ_so_far_while_verdicts_agree(score: float, is_found: b
     told = finding(one, thresholds)
     assert (told is not None) == is_found
     if told:
-        assert "identity attack score would be 0.10, not 0.62" in told.message
+        assert "identity attack score would be 0.10, not 0.72" in told.message
+
+
+def test_a_hairs_breadth_to_either_side_of_a_threshold_is_no_difference() -> None:
+    assert found("Our queer choir sings", {"queer": 0.61, "choir": 0.59}) is None
+    assert found("Our queer choir sings", {"queer": 0.65, "choir": 0.5}) is not None
 
 
 @pytest.mark.parametrize("text", ["Fresh coffee", "Our queer choir sings"])

@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workers.bias.identity import MOST_SWAPS, mentions, swaps
+
+NAMES = (
+    "women",
+    "MEN",
+    "a Muslim",
+    "an atheist",
+    "Black people",
+    "her",
+    "She's",
+    "refugees",
+    "ſikhs",
+    "’s",
+    "-",
+)
 
 
 def texts(text: str) -> list[str]:
@@ -44,6 +60,7 @@ def test_articles_case_and_pronouns_follow_the_new_group(text: str, expected: st
         "A blind test of old cheese",
         "Mango and herbs",
         "Black Friday starts on Wednesday",
+        "mu\u017flims, \u0130ndians and \u212aoreans in letters of other alphabets",
     ],
 )
 def test_a_line_that_names_nobody_is_left_alone(text: str) -> None:
@@ -78,3 +95,10 @@ def test_a_text_longer_than_any_line_costs_nothing() -> None:
 def test_longer_names_win_over_the_shorter_ones_in_them() -> None:
     assert [mention.name for mention in mentions("An African American choir")] == ["African American"]
     assert mentions("womenswear, Germany, snowman") == []
+
+
+@given(st.lists(st.one_of(st.text(max_size=6), st.sampled_from(NAMES)), max_size=8).map(" ".join))
+def test_any_text_can_be_read_and_spans_are_of_the_text_as_given(text: str) -> None:
+    for swap in swaps(text):
+        assert text[swap.start : swap.end] == swap.found != swap.put
+        assert swap.put in swap.text

@@ -55,6 +55,18 @@ def test_a_folder_that_is_there_is_not_built_again(starter: tuple[Path, str]) ->
     assert (starter[0] / "checkpoint.ckpt").stat().st_mtime_ns == made
 
 
+def test_other_thresholds_for_the_same_weights_are_taken_up(
+    starter: tuple[Path, str], weights: Path
+) -> None:
+    manifest = json.loads((weights / MANIFEST).read_text())
+    manifest["thresholds"]["toxicity"]["flag"] = 0.123
+    (weights / MANIFEST).write_text(json.dumps(manifest))
+    folder, _ = starter_checkpoint(starter[0].parent, weights)
+    assert folder != starter[0]
+    assert json.loads((folder / "thresholds.json").read_text())["toxicity"]["flag"] == 0.123
+    shutil.rmtree(folder)
+
+
 def test_a_changed_difference_is_refused_and_nothing_is_built(weights: Path, tmp_path: Path) -> None:
     expected = json.loads((weights / MANIFEST).read_text())["difference_sha256"]
     content = bytearray((weights / DIFFERENCE).read_bytes())

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from adgen.errors import ModelUnavailable
-from workers.hashes import require_sha256
+from workers.hashes import require_sha256, sha256
 from workers.screen.sums import write_sums
 from workers.starter.screen import base
 from workers.starter.screen.difference import State, merge, state_sha256
@@ -31,7 +31,8 @@ def starter_checkpoint(cache_dir: Path, weights_dir: Path = WEIGHTS_DIR) -> tupl
     """
     manifest = json.loads((weights_dir / MANIFEST).read_text(encoding="utf-8"))
     pinned: str = manifest["state_sha256"]
-    folder = cache_dir.resolve() / f"starter-{pinned[:12]}"
+    # By the manifest, so that other thresholds make another folder too.
+    folder = cache_dir.resolve() / f"starter-{sha256(weights_dir / MANIFEST)[:12]}"
     if not folder.is_dir():
         _build(folder, _merged_state(weights_dir, manifest), manifest)
     return folder, pinned

@@ -9,7 +9,7 @@ from workers.starter.screen.corpus import LABELS, Row
 from workers.starter.screen.network import targets_of
 
 # Ads must pass; sentences written to mislead, such as hate quoted to reject it, are harder.
-_FLAGGED = {"benign_ads": 0.01, "copy": 0.01, "benign_identity": 0.10}
+_FLAGGED = {"benign_ads": 0.01, "copy": 0.01, "benign_identity": 0.15}
 _BLOCKED = {"benign_ads": 0.0, "copy": 0.0, "benign_identity": 0.02}
 
 

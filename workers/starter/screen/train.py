@@ -91,9 +91,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--work", type=Path, default=Path("var/screen-run"), help="folder for the state of the run"
     )
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=5e-4, help="learning rate of the LoRA and the head")
-    parser.add_argument("--limit", type=int, help="rows an epoch reads at most")
+    parser.add_argument("--limit", type=int, default=24_000, help="rows an epoch reads at most")
     parser.add_argument("--exclude", action="append", default=[], metavar="SOURCE", help="leave out a source")
     parser.add_argument("--seed", type=int, default=7)
     return parser.parse_args(argv)
