@@ -266,6 +266,7 @@ UNFOLD = {
                 "items": [
                     _page("API keys", "key", "admin:adgen_apikey_changelist", _OF_MANAGERS),
                     _page("Members", "group", "admin:adgen_membership_changelist", _OF_MANAGERS),
+                    _page("Audit log", "history", "audit", _OF_MANAGERS),
                     _page(
                         "Users",
                         "person",

@@ -28,7 +28,6 @@ class Migration(migrations.Migration):
                 ('key', models.PositiveBigIntegerField(help_text="The brand's; 0 for the installation.", primary_key=True, serialize=False)),
                 ('sequence', models.PositiveBigIntegerField(default=0)),
                 ('hash', models.CharField(blank=True, max_length=64)),
-                ('at', models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -37,7 +36,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('brand', models.ForeignKey(db_index=False, help_text='None for the installation.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='adgen.brand')),
                 ('sequence', models.PositiveBigIntegerField(help_text='1, 2, 3, … within the chain, without gaps.')),
-                ('at', models.DateTimeField(help_text='Never earlier than the event before.')),
+                ('at', models.DateTimeField()),
                 ('actor', models.CharField(help_text='`user:7`, `key:<prefix>` or `system`.', max_length=60)),
                 ('actor_name', models.CharField(max_length=150)),
                 ('action', models.CharField(max_length=20)),

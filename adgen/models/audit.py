@@ -15,6 +15,7 @@ class AuditAction(models.TextChoices):
     DECISION = "decision", "decided on a line"
     UNDO = "undo", "took a decision back"
     PUBLICATION = "publication", "published an edited line"
+    RETRACTION = "retraction", "took a line out of the feed"
     LINE_RELEASED = "line_released", "showed a blocked line to the reviewers"
     LINE_KEPT = "line_kept", "kept an approved line that the screen now stops"
     ADAPTER_PROMOTED = "adapter_promoted", "made an adapter the champion"
@@ -34,7 +35,6 @@ class AuditChain(models.Model):
     key = models.PositiveBigIntegerField(primary_key=True, help_text="The brand's; 0 for the installation.")
     sequence = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)
-    at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"chain {self.key} at {self.sequence}"
@@ -55,7 +55,7 @@ class AuditEvent(models.Model):
         help_text="None for the installation.",
     )
     sequence = models.PositiveBigIntegerField(help_text="1, 2, 3, … within the chain, without gaps.")
-    at = models.DateTimeField(help_text="Never earlier than the event before.")
+    at = models.DateTimeField()
     actor = models.CharField(max_length=60, help_text="`user:7`, `key:<prefix>` or `system`.")
     actor_name = models.CharField(max_length=150)
     # An AuditAction, but free to be another: acts that a later version no longer knows stay in the log.

@@ -130,7 +130,7 @@ def line_retract(*, reviewer: User, variant: Variant, note: str = "") -> Decisio
             note=note,
         )
         entry = publication_add(decision=decision, variant=variant, kind=PublicationKind.RETRACTED)
-        _audit(decision, AuditAction.DECISION, entry)
+        _audit(decision, AuditAction.RETRACTION, entry)
     return decision
 
 
