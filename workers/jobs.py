@@ -16,7 +16,7 @@ from django.core.files.storage import storages
 
 from adgen.channels import slot_format
 from adgen.errors import WorkStopped
-from adgen.models import Chunk, TrainingRun, Variant, VariantState
+from adgen.models import Batch, Chunk, Exemplar, TrainingRun, Variant, VariantState
 from adgen.selectors.briefs import brief_spec
 from adgen.services.batches import chunk_finish, chunk_generated, chunk_variants, variant_write
 from adgen.services.training import training_run_finish
@@ -34,6 +34,7 @@ from workers.train import TrainConfig, TrainProgress, train
 _LOOK_SECONDS = 0.5
 # Another worker may have written a line of ours in the meantime; then more are drafted.
 _ROUNDS = 3
+_PAST_ADS = 1000
 _LONGEST_NOTE = 200
 
 
@@ -78,7 +79,6 @@ def generate_chunk(lease: Lease, chunk: Chunk) -> None:
         written = chunk_variants(chunk).count()
         if written == chunk.count:
             break
-        taken = Variant.objects.filter(batch=batch, slot=chunk.slot).values_list("text", flat=True)
         generation = generate(
             engine,
             brief=brief,
@@ -86,7 +86,7 @@ def generate_chunk(lease: Lease, chunk: Chunk) -> None:
             count=chunk.count - written,
             # A chunk that goes on after a kill draws other candidates than those it has used up.
             seed=batch.seed + chunk.start + written,
-            taken=list(taken),
+            taken=_taken(batch, chunk.slot),
             should_stop=watch,
         )
         watch.follow(generation)
@@ -104,6 +104,13 @@ def generate_chunk(lease: Lease, chunk: Chunk) -> None:
     else:
         reason = f"{chunk.slot}: other workers wrote the same lines again and again. Ask for fewer lines."
     chunk_generated(lease=lease, chunk=chunk, reason=reason)
+
+
+def _taken(batch: Batch, slot: str) -> list[str]:
+    """What no new line may repeat: those of the batch, and the brand's latest past ads."""
+    written = Variant.objects.filter(batch=batch, slot=slot).values_list("text", flat=True)
+    past = Exemplar.objects.filter(brand=batch.brand_id, slot=slot).order_by("-id")
+    return [*written, *past.values_list("text", flat=True)[:_PAST_ADS]]
 
 
 def screen_chunk(lease: Lease, chunk: Chunk) -> None:

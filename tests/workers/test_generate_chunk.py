@@ -10,6 +10,7 @@ import pytest
 from adgen.models import Batch, Brief, Chunk, ChunkKind, Variant, WorkState
 from adgen.selectors.batches import BatchProgress, batch_progress
 from adgen.services.batches import batch_cancel, batch_request
+from tests.factories import ExemplarFactory
 from tests.work import chunks_of
 from workers import jobs, runtime
 from workers.engines import Sample
@@ -17,7 +18,7 @@ from workers.engines.transformers import TransformersEngine
 from workers.tasks import generate_task
 
 pytestmark = pytest.mark.django_db
-SLOTS = {"google_rsa.headline": 24}
+SLOTS = {"google_rsa.headline": 12}
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def between_minibatches(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[
                 look()
                 return samples
 
-        engine = Watched(runtime.base_model(), minibatch=16)
+        engine = Watched(runtime.base_model(), minibatch=8)
         monkeypatch.setattr(runtime, "engine", lambda: engine)
         monkeypatch.setattr(jobs, "_LOOK_SECONDS", 0.0)
 
@@ -55,11 +56,21 @@ def test_lines_are_stored_best_first_with_their_quality(batch: Batch) -> None:
     chunk = run(batch)
     assert (chunk.state, chunk.shortfall, chunk.error) == (WorkState.DONE, 0, "")
     lines = list(Variant.objects.filter(batch=batch).order_by("index"))
-    assert [line.index for line in lines] == list(range(24))
+    assert [line.index for line in lines] == list(range(12))
     assert all(line.quality is not None for line in lines)
     # The first owes more to the brief than most; unlikeness and angles then have their say.
-    assert sum(line.quality < lines[0].quality for line in lines) > 12  # type: ignore[operator]
+    assert sum(line.quality < lines[0].quality for line in lines) > 6  # type: ignore[operator]
     assert len({line.angle for line in lines}) > 4
+
+
+def test_past_ads_are_not_written_again(brief: Brief, batch: Batch) -> None:
+    run(batch)
+    first = Variant.objects.filter(batch=batch)
+    for line in first:
+        ExemplarFactory.create(brand=brief.brand, slot=line.slot, text=line.text)
+    again = batch_request(brief=brief, requested_by=None, counts=SLOTS, seed=batch.seed)
+    run(again)
+    assert not Variant.objects.filter(batch=again, text__in=first.values("text")).exists()
 
 
 def test_a_batch_progresses_while_its_only_chunk_is_sampled(
@@ -74,7 +85,7 @@ def test_a_batch_progresses_while_its_only_chunk_is_sampled(
     assert sampled == sorted(sampled)
     assert len(set(sampled)) == len(sampled)
     assert 0 < seen[-1].percent <= 50
-    assert chunk.planned >= chunk.sampled > 16
+    assert chunk.planned >= chunk.sampled > 8
 
 
 def test_a_cancelled_batch_stops_in_the_middle_of_a_chunk(

@@ -60,11 +60,10 @@ def _exact_names(written: Sequence[WrittenBrief]) -> dict[str, float | None]:
     for one in written:
         names = {"brand": one.brief.brand.name, "product": one.brief.product}
         for field, name in names.items():
-            others = "\n".join(text for text in _strings(one.brief) if text != name)
             exact[field] += [
                 is_exact(phrase, name, in_any_case=field == "product")
                 for text in one.texts
-                for phrase in spellings(text, name, others)
+                for phrase in spellings(text, name, _strings(one.brief))
             ]
     return {f"{field}_exact": _mean(answers) for field, answers in exact.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from lemminflect import getLemma
@@ -32,10 +33,15 @@ def mentions(line: str, field: str) -> bool:
     return bool(wanted) and found >= math.ceil(_ENOUGH * len(wanted))
 
 
-def spellings(line: str, name: str, others: str = "") -> list[str]:
+def spellings(line: str, name: str, others: Iterable[str] = ()) -> list[str]:
     """The words of `line` that stand for `name`, rightly spelt or not; words of `others` stand for those."""
+    folded = name.casefold()
+    given = [other.casefold() for other in others if other and other != name]
+    for other in given:
+        if folded not in other and other not in folded:
+            line = re.sub(rf"(?<!\w){re.escape(other)}(?!\w)", ". ", line, flags=re.IGNORECASE)
     found = [phrase for sentence in _SENTENCE_END.split(line) for phrase in _spelt_in(sentence, name)]
-    return [phrase for phrase in found if phrase.casefold() not in others.casefold()]
+    return [phrase for phrase in found if not any(phrase.casefold() in other for other in given)]
 
 
 def _spelt_in(sentence: str, name: str) -> list[str]:
