@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from adgen.policy.characters import character_names, hidden_spans, mixed_script_spans, undecodable_spans
 from adgen.policy.disguises import Kind
 from adgen.policy.lines import Line
-from adgen.policy.vocabulary import likeliest
+from adgen.policy.vocabulary import is_word
 
 # Start and end in the original text, and what to say about the place.
 Hit = tuple[int, int, str]
@@ -87,7 +87,7 @@ def _shouting(line: Line, words: WordLists) -> Iterator[Hit]:
     for match in _CAPITALS.finditer(line.plain.text):
         word = match[0]
         known = word in words["acronyms"] or word in line.brief_words
-        if not known and (len(word) >= _LONG or likeliest([word.lower()])):
+        if not known and (len(word) >= _LONG or is_word(word)):
             yield *line.plain.span(*match.span()), ""
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from adgen.policy.leet import unleet
 from adgen.policy.normalise import Edit, Normalised, normalise
-from adgen.policy.vocabulary import likeliest, spellings, split_words
+from adgen.policy.vocabulary import known_words, spellings, split_words
 
 Kind = Literal["symbols", "spacing"]
 
@@ -91,7 +91,7 @@ def _undisguised(spelt: Normalised, *, guess: int) -> tuple[Normalised, list[Dis
     gaps, words = _letter_by_letter(spelt.text, guess)
     disguises = [Disguise("spacing", *spelt.span(start, end), word) for start, end, word in words]
     gaps += _dots(spelt.text)
-    joined = spelt.edited(sorted(gaps)) if gaps else spelt
+    joined = spelt.edited(sorted(set(gaps))) if gaps else spelt
     signs = unleet(joined.text, numbers=guess == 2)
     disguises += [Disguise("symbols", *joined.span(start, end), word) for start, end, word in signs]
     readable = joined.edited(signs) if signs else joined
@@ -160,17 +160,16 @@ def _unstretched(text: str, guess: int) -> Iterator[Edit]:
     """
     done = 0
     for match in _STRETCHED.finditer(text):
-        if match.start() < done:
-            continue
-        start, done = _word_around(text, *match.span())
-        word = text[start:done]
-        if len(set(word.lower())) > 1 and not _ROMAN.fullmatch(word) and not _SIZE.fullmatch(word):
-            yield start, done, _shortened(word, guess)
+        if match.start() >= done:
+            start, done = _word_around(text, *match.span(), done)
+            word = text[start:done]
+            if len(set(word.lower())) > 1 and not _ROMAN.fullmatch(word) and not _SIZE.fullmatch(word):
+                yield start, done, _shortened(word, guess)
 
 
-def _word_around(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span of the word that `start:end` is part of, as far as twenty letters each way."""
-    first, last = max(0, start - 20), min(len(text), end + 20)
+def _word_around(text: str, start: int, end: int, done: int) -> tuple[int, int]:
+    """The span of the word that `start:end` is part of, after `done` and up to twenty letters each way."""
+    first, last = max(done, start - 20), min(len(text), end + 20)
     while start > first and text[start - 1].isalnum():
         start -= 1
     while end < last and text[end].isalnum():
@@ -179,25 +178,17 @@ def _word_around(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _shortened(word: str, guess: int) -> str:
-    """The known word that a stretched one is likeliest to be; by the second guess the next likely one."""
-    runs = list(_STRETCHED.finditer(word))
-    short = _STRETCHED.sub(r"\1", word)
-    places = {
-        run.start() - sum(len(other[0]) - 1 for other in runs[:i]): run[1] for i, run in enumerate(runs)
-    }
-    forms = spellings(short, {at: (letter, letter * 2) for at, letter in places.items()})
-    by_length = [forms[0], forms[-1]]
-    first = _likeliest_form(forms) or by_length[0]
-    if guess == 1:
-        return first
-    rest = [form for form in forms if form != first]
-    return _likeliest_form(rest) or next(form for form in reversed(by_length) if form != first)
-
-
-def _likeliest_form(forms: list[str]) -> str | None:
-    """The form, in its own case, whose word is the most common."""
-    word = likeliest([form.lower() for form in forms])
-    return next((form for form in forms if form.lower() == word), None)
+    """What a stretched word is, by the first or the second guess: a known word, or else each letter once."""
+    short, done = "", 0
+    once_or_twice = {}
+    for run in _STRETCHED.finditer(word):
+        short += word[done : run.start()]
+        once_or_twice[len(short)] = run[1], run[1] * 2
+        short += run[1]
+        done = run.end()
+    forms = spellings(short + word[done:], once_or_twice)
+    guesses = list(dict.fromkeys([*known_words(forms), forms[0], forms[-1]]))
+    return guesses[min(guess, len(guesses)) - 1]
 
 
 def _spelt(text: str) -> Iterator[Edit]:

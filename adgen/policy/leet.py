@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from adgen.policy.normalise import Edit
-from adgen.policy.vocabulary import likeliest, spellings
+from adgen.policy.vocabulary import is_word, known_words, spellings
 
 _SOUNDS = str.maketrans("02345678$@!|€+9", "ozeasgtbsailetg")
 _TOKEN = re.compile(r"[\w$@!|€+]+")
@@ -88,22 +88,18 @@ def _is_leet(core: str) -> bool:
     if lower in _TERMS or not core.isascii():
         return False
     if letters < 2:  # "a$$" is a word, "A$" is money
-        return len(core) > 2 and core == lower and marks <= set("$@!") and _is_word(core)
+        return len(core) > 2 and core == lower and marks <= set("$@!") and is_word(_read(core))
     plural_code = lower.endswith("s") and any(map(str.isdigit, marks))
     if letters == 2 and (plural_code or not core[1:].islower() or not marks <= set("0134@$!")):
         return False  # S3s, B2B, x86
     if core[0].isdigit() and _COUNTED.match(core):
         return False
     inside = bool(_INSIDE.search(core))
-    if len(core) > 3 and (inside or (core[0].isdigit() and core[-1].isdigit())) and _is_word(core):
+    if len(core) > 3 and (inside or (core[0].isdigit() and core[-1].isdigit())) and is_word(_read(core)):
         return True
     if any(len(set(run)) > 1 for run in _DIGITS.findall(core)):
         return False  # a number: office365
     return bool(inside or _FIRST.match(core) or (_LAST.search(core) and core.islower()))
-
-
-def _is_word(core: str) -> bool:
-    return likeliest([_read(core).lower()]) is not None
 
 
 def _is_whole(words: list[Edit], leet: list[Edit]) -> bool:
@@ -123,12 +119,11 @@ def _read(core: str) -> str:
     ones = {i: "il" for i, char in enumerate(core) if char in "1|"}
     if not ones:
         return plain
-    word = likeliest(spellings(plain.lower(), ones))
-    chars = list(plain)
-    for i in ones:
-        near = lower[max(0, i - 2) : i], lower[i + 1 : i + 2]
-        chars[i] = word[i] if word else _one(*near)
-    return "".join(chars)
+    words = known_words(spellings(plain, ones))
+    if words:
+        return words[0]
+    guesses = {i: _one(lower[max(0, i - 2) : i], lower[i + 1 : i + 2]) for i in ones}
+    return "".join(guesses.get(i, char) for i, char in enumerate(plain))
 
 
 def _one(before: str, after: str) -> str:

@@ -22,11 +22,14 @@ def _costs() -> Mapping[str, float]:
     return {word: math.log((rank + 1) * math.log(len(words))) for rank, word in enumerate(words)}
 
 
-def likeliest(readings: Iterable[str]) -> str | None:
-    """The most common word among `readings`, which are in small letters; None if none is known."""
+def is_word(text: str) -> bool:
+    return text.lower() in _costs()
+
+
+def known_words(forms: Iterable[str]) -> list[str]:
+    """Those of `forms` that are words, in whatever case, the most common first."""
     costs = _costs()
-    known = [reading for reading in readings if reading in costs]
-    return min(known, key=costs.__getitem__) if known else None
+    return sorted((form for form in forms if form.lower() in costs), key=lambda form: costs[form.lower()])
 
 
 def spellings(word: str, choices: Mapping[int, Sequence[str]]) -> list[str]:

@@ -141,6 +141,7 @@ def test_every_reading_of_any_text_leads_back_into_it(text: str) -> None:
     for reading in found:
         assert len(reading.origins) == len(reading.text)
         assert all(0 <= start < end <= len(text) for start, end in reading.origins)
+        assert [start for start, _ in reading.origins] == sorted(start for start, _ in reading.origins)
 
 
 @pytest.mark.parametrize("unit", ["a ", "a.", "h4te ", "a1", "a@b.", "haaa ", "🐒", "ｆ", "ﷺ", "аb "])
