@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import dropwhile
 from typing import Any
 
 from django.contrib import admin
@@ -55,6 +56,7 @@ class ScreenQualityView(View):
         slug = request.GET.get("brand", "")
         brand = get_object_or_404(brands, slug=slug) if slug else None
         quality = screen_quality(brands.filter(pk=brand.pk) if brand else brands)
+        weeks = list(dropwhile(_is_empty, quality.weeks))
         context: dict[str, Any] = {
             **admin.site.each_context(request),
             "title": "Screen quality",
@@ -63,12 +65,16 @@ class ScreenQualityView(View):
             "weeks_back": WEEKS,
             "rules": [_row(rule, share) for rule, share in quality.rules],
             "missed": quality.missed,
-            "weeks": [_row(week.start, week.share, week.missed) for week in quality.weeks],
-            "bars": [bar for number, week in enumerate(quality.weeks) if (bar := _bar(number, week))],
+            "weeks": [_row(week.start, week.share, week.missed) for week in weeks],
+            "bars": [bar for number, week in enumerate(weeks) if (bar := _bar(number, week))],
             "grid": _GRID,
             "versions": ScreenVersion.objects.all()[:_VERSIONS],
         }
         return render(request, "review/screen_quality.html", context)
+
+
+def _is_empty(week: Week) -> bool:
+    return not week.share.shown and not week.missed
 
 
 def _row(name: str | date, share: Share, missed: int = 0) -> Row:
