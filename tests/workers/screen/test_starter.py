@@ -55,9 +55,7 @@ def test_a_folder_that_is_there_is_not_built_again(starter: tuple[Path, str]) ->
     assert (starter[0] / "checkpoint.ckpt").stat().st_mtime_ns == made
 
 
-def test_other_thresholds_for_the_same_weights_are_taken_up(
-    starter: tuple[Path, str], weights: Path
-) -> None:
+def test_other_thresholds_for_the_same_weights_are_taken_up(starter: tuple[Path, str], weights: Path) -> None:
     manifest = json.loads((weights / MANIFEST).read_text())
     manifest["thresholds"]["toxicity"]["flag"] = 0.123
     (weights / MANIFEST).write_text(json.dumps(manifest))
