@@ -63,6 +63,6 @@ def download(name: str, revision: str) -> Path:
 def _require_commit(name: str, revision: str) -> None:
     if not _COMMIT.fullmatch(revision):
         raise ModelUnavailable(
-            f"ADGEN_BASE_REVISION must be a commit of {name} (40 hexadecimal digits), not {revision!r}, which "
-            f"can come to mean other weights. `git ls-remote {constants.ENDPOINT}/{name} HEAD` prints one."
+            f"ADGEN_BASE_REVISION is {revision!r}; {name} must be pinned to a commit (40 hex digits), "
+            f"since branches move. `git ls-remote {constants.ENDPOINT}/{name} HEAD` prints the newest."
         )

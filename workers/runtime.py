@@ -10,9 +10,11 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import storages
 
+from adgen.errors import ModelUnavailable
 from workers.adapters import fetch_adapter
-from workers.base import BaseModel, load_base
+from workers.base import BaseModel, find_base, load_base
 from workers.engines.transformers import TransformersEngine
+from workers.engines.vllm import VllmEngine
 from workers.screen.loader import load_screen_model
 from workers.screen.screener import Screener
 
@@ -24,8 +26,14 @@ def base_model() -> BaseModel:
 
 
 @cache
-def engine() -> TransformersEngine:
-    return TransformersEngine(base_model())
+def engine() -> TransformersEngine | VllmEngine:
+    """The engine that ADGEN_ENGINE names, on the base model. Raises ModelUnavailable."""
+    if settings.ADGEN_ENGINE == "transformers":
+        return TransformersEngine(base_model())
+    if settings.ADGEN_ENGINE == "vllm":
+        # It keeps the weights itself: a second copy would not fit beside it.
+        return VllmEngine(find_base(settings.ADGEN_BASE_MODEL, revision=settings.ADGEN_BASE_REVISION))
+    raise ModelUnavailable(f"ADGEN_ENGINE is {settings.ADGEN_ENGINE!r}; it must be transformers or vllm.")
 
 
 @cache

@@ -13,8 +13,7 @@ from adgen.channels import SlotFormat, slot_format
 from tests.fakes import BRIEF, never
 from workers.base import BaseModel
 from workers.codec import Codec, Prompt
-from workers.engines import Sample
-from workers.engines.transformers import TransformersEngine
+from workers.engines import Engine, Sample
 
 HEADLINE = slot_format("google_rsa.headline")
 ENDLESS = replace(HEADLINE, limit=10_000)
@@ -39,7 +38,7 @@ def prompts_of_three_briefs(base: BaseModel, each: int = 4) -> list[Prompt]:
 
 
 def samples(
-    engine: TransformersEngine,
+    engine: Engine,
     prompts: Sequence[Prompt],
     *,
     temperature: float = 1.0,
@@ -59,7 +58,7 @@ def samples(
 
 
 def sampled(
-    engine: TransformersEngine,
+    engine: Engine,
     prompts: Sequence[Prompt],
     *,
     temperature: float = 1.0,

@@ -15,6 +15,7 @@ from tests.factories import ChunkFactory, VariantFactory
 from tests.fakes import save_adapter
 from tests.work import claim, examples
 from workers import runtime
+from workers.engines.transformers import TransformersEngine
 from workers.tasks import generate_task, screen_task, train_task
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,7 @@ def test_a_training_stores_its_adapter_says_what_it_left_out_and_keeps_no_copy(
     adapters = settings.STORAGES["adapters"] | {"OPTIONS": {"location": str(tmp_path / "adapters")}}
     settings.STORAGES = settings.STORAGES | {"adapters": adapters}
     base, engine = runtime.base_model(), runtime.engine()
+    assert isinstance(engine, TransformersEngine)
     engine.use_adapter(save_adapter(base, tmp_path / "champion"))
     run = training_run_request(
         brand=brand,

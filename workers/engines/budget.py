@@ -61,8 +61,7 @@ def _kind(prompt: Prompt) -> Hashable:
 
 def _table(codec: Codec, prompt: Prompt) -> Tensor:
     """What each id adds to a line, at most: int16 [vocabulary]. The end adds nothing."""
-    known = codec.widths(prompt) if hasattr(codec, "widths") else [1] * codec.vocab_size
-    widths = torch.tensor(known).clamp(max=_NEVER - 1).to(torch.int16)
+    widths = torch.tensor(codec.widths(prompt)).clamp(max=_NEVER - 1).to(torch.int16)
     widths[codec.end_id] = 0
     widths[[id_ for id_ in prompt.banned if id_ < codec.vocab_size]] = _NEVER
     return widths

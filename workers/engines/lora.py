@@ -18,7 +18,7 @@ from transformers import PreTrainedModel
 
 from adgen.errors import ModelUnavailable, OutOfMemory
 from workers.adapters import ADAPTER_WEIGHTS, read_config
-from workers.base import BaseModel
+from workers.base import BaseFiles, BaseModel
 
 _PREFIX = "base_model.model."
 _DOWN, _UP = ".lora_A.weight", ".lora_B.weight"
@@ -131,6 +131,24 @@ def is_out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
+def usable_config(base: BaseFiles, folder: Path) -> dict[str, Any]:
+    """The configuration of an adapter. Raises ModelUnavailable unless it is plain LoRA for these weights."""
+    config = read_config(folder)
+    if (made_for := config.get("revision")) != base.weights_sha256:
+        raise ModelUnavailable(
+            f"The adapter in {folder} was trained on base weights {made_for}, but {base.name!r} has "
+            f"{base.weights_sha256}. Train the brand again on this base model."
+        )
+    for name, plain in _PLAIN.items():
+        if config.get(name, plain[0]) not in plain:
+            raise ModelUnavailable(
+                f"The adapter in {folder} has {name}={config[name]!r}; only plain LoRA can be used."
+            )
+    if not (folder / ADAPTER_WEIGHTS).is_file():
+        raise ModelUnavailable(f"The adapter in {folder} has no {ADAPTER_WEIGHTS}; fetch it again.")
+    return config
+
+
 def _side_by_side(adapters: Sequence[_Factors | None], ranks: Sequence[int]) -> _Factors:
     """The factors of one layer in one pair; zeros for adapters that leave the layer alone."""
     known = next(factors for factors in adapters if factors is not None)
@@ -145,19 +163,7 @@ def _side_by_side(adapters: Sequence[_Factors | None], ranks: Sequence[int]) -> 
 
 def _read(base: BaseModel, folder: Path) -> dict[str, _Factors]:
     """The factors of each layer that a plain LoRA adapter changes, in 32-bit floats, by the layer's name."""
-    config = read_config(folder)
-    if (made_for := config.get("revision")) != base.weights_sha256:
-        raise ModelUnavailable(
-            f"The adapter in {folder} was trained on base weights {made_for}, but {base.name!r} has "
-            f"{base.weights_sha256}. Train the brand again on this base model."
-        )
-    for name, plain in _PLAIN.items():
-        if config.get(name, plain[0]) not in plain:
-            raise ModelUnavailable(
-                f"The adapter in {folder} has {name}={config[name]!r}; only plain LoRA can be used."
-            )
-    if not (folder / ADAPTER_WEIGHTS).is_file():
-        raise ModelUnavailable(f"The adapter in {folder} has no {ADAPTER_WEIGHTS}; fetch it again.")
+    config = usable_config(base, folder)
     try:
         weights = load_file(folder / ADAPTER_WEIGHTS)
         found = {name: _factors(base.model, name, weights, config) for name in _targets(base.model, config)}
