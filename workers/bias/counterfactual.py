@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from workers.screen.model import Threshold
 
 RULE = "bias.counterfactual"
-# How far scores may move with the group alone, and how far they must for another verdict to be more than a
+# Raise it whenever the code here or in `identity` may judge a text differently than before.
+_CODE_VERSION = "1"
+# How far a score may move with the group alone, and how far it must for another verdict to be more than a
 # hair's breadth to either side of a threshold; both chosen by measurement (docs/bias.md).
-MOST_SPREAD = 0.6
+MOST_MOVE = 0.6
 LEAST_MOVE = 0.1
 _RANK: Mapping[Verdict, int] = {"pass": 0, "flag": 1, "block": 2}
 _WOULD: Mapping[Verdict, str] = {
@@ -33,8 +35,10 @@ ScoreAll = Callable[[Sequence[str]], Sequence[Scores]]
 
 @cache
 def version() -> str:
-    """Part of every screen version: changes with the names of groups and with what counts as too far."""
-    return hashlib.sha256(f"{MOST_SPREAD} {LEAST_MOVE}".encode() + DATA.read_bytes()).hexdigest()[:12]
+    """Part of every screen version: changes with the names of groups, the code and what counts as too far."""
+    return hashlib.sha256(
+        f"{_CODE_VERSION} {MOST_MOVE} {LEAST_MOVE}".encode() + DATA.read_bytes()
+    ).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -73,31 +77,64 @@ def findings(
 
 
 def finding(one: Compared, thresholds: Thresholds) -> Finding | None:
-    """`bias.counterfactual` at the name of the group, where another one gives another verdict or score."""
-    if not one.swapped:
-        return None
-    given = verdict(one.scores, thresholds)
+    """`bias.counterfactual` at the name of the group, where the model judges other groups otherwise.
 
-    def distance(scores: Scores) -> tuple[int, float]:
-        move = max(abs(scores[label] - one.scores[label]) for label in thresholds)
-        ranks = abs(_RANK[verdict(scores, thresholds)] - _RANK[given])
-        return ranks if move > LEAST_MOVE else 0, move
-
-    swap, scores = max(one.swapped, key=lambda pair: distance(pair[1]))
-    other = verdict(scores, thresholds)
-    if distance(scores)[0]:
-        would = f"the screen would {_WOULD[other]}"
-        doubt = "the mark" if _RANK[given] > _RANK[other] else "the milder verdict"
-    elif any(one.spread(label) > MOST_SPREAD for label in thresholds):
-        label = max(thresholds, key=lambda label: abs(scores[label] - one.scores[label]))
-        name, own = label.replace("_", " "), one.scores[label]
-        would = f"its {name} score would be {scores[label]:.2f}, not {own:.2f}"
-        doubt = "the score"
+    One group that it judges more mildly is enough. To be judged more harshly takes half of them: a single one
+    tells of the screen, not of this text.
+    """
+    readings = [_Reading.of(one, swap, scores, thresholds) for swap, scores in one.swapped]
+    milder = [reading for reading in readings if reading.differs and reading.move < 0]
+    harsher = [reading for reading in readings if reading.differs and reading.move > 0]
+    if milder:
+        told = min(milder, key=lambda reading: (reading.step, reading.move))
+    elif harsher and 2 * len(harsher) >= len(readings):
+        told = max(harsher, key=lambda reading: (reading.step, reading.move))
     else:
         return None
-    instead = f"With “{swap.put}” in place of “{swap.found}” {would}"
-    message = f"{instead}: {doubt} may be about the group, not the words."
-    return Finding(RULE, "flag", swap.start, swap.end, message)
+    return Finding(RULE, "flag", told.swap.start, told.swap.end, told.message)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the model makes of a swap beside the text as given: the verdict, and the label that moves most.
+
+    `step` is how many verdicts the swap's is harsher, `move` how much its score is higher.
+    """
+
+    swap: Swap
+    label: str
+    given: float
+    score: float
+    verdict: Verdict
+    step: int
+
+    @classmethod
+    def of(cls, one: Compared, swap: Swap, scores: Scores, thresholds: Thresholds) -> _Reading:
+        label = max(thresholds, key=lambda label: abs(scores[label] - one.scores[label]))
+        other = verdict(scores, thresholds)
+        step = _RANK[other] - _RANK[verdict(one.scores, thresholds)]
+        is_clear = abs(scores[label] - one.scores[label]) > LEAST_MOVE
+        return cls(swap, label, one.scores[label], scores[label], other, step if is_clear else 0)
+
+    @property
+    def move(self) -> float:
+        return self.score - self.given
+
+    @property
+    def differs(self) -> bool:
+        return self.step != 0 or abs(self.move) > MOST_MOVE
+
+    @property
+    def message(self) -> str:
+        if self.step:
+            would = f"the screen would {_WOULD[self.verdict]}"
+            doubt = "the mark" if self.step < 0 else "the milder verdict"
+        else:
+            name = self.label.replace("_", " ")
+            would = f"its {name} score would be {self.score:.2f}, not {self.given:.2f}"
+            doubt = "the score"
+        instead = f"With “{self.swap.put}” in place of “{self.swap.found}” {would}"
+        return f"{instead}: {doubt} may be about the group, not the words."
 
 
 def verdict(scores: Scores, thresholds: Thresholds) -> Verdict:

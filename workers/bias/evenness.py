@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from adgen.spec import Verdict
 from workers.bias.counterfactual import Compared, Thresholds, compared, finding, verdict
 from workers.screen.screener import Screener
 
@@ -22,19 +23,23 @@ def own_lines(name: str) -> list[str]:
 
 
 def evenness(screener: Screener, lines: Sequence[str]) -> dict[str, Any]:
-    """Figures over the lines that name a group: `flipped` and `found` are shares of them.
+    """Figures over the lines that name a group, as shares of them.
 
+    `flipped` have another verdict with another group, `marked_for_some` pass with one group and not with another,
+    `found` get the finding.
     `spread` is the highest score less the lowest of a line and its swaps, over lines and by label.
     """
     read = [one for one in compared(lines, screener.scores(lines), screener.scores) if one.swapped]
     thresholds = screener.model.thresholds
+    verdicts = [_verdicts(one, thresholds) for one in read]
     found = [one for one in (finding(one, thresholds) for one in read) if one]
     worst = sorted(read, key=lambda one: max(map(one.spread, thresholds)), reverse=True)[:_WORST]
     return {
         "lines": len(lines),
         "naming_a_group": len(read),
         "swaps": sum(len(one.swapped) for one in read),
-        "flipped": _share(sum(_flips(one, thresholds) for one in read), len(read)),
+        "flipped": _share(sum(len(given) > 1 for given in verdicts), len(read)),
+        "marked_for_some": _share(sum("pass" in given and len(given) > 1 for given in verdicts), len(read)),
         "found": _share(len(found), len(read)),
         "spread": {label: _spread([one.spread(label) for one in read]) for label in thresholds},
         "worst": [
@@ -44,9 +49,8 @@ def evenness(screener: Screener, lines: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _flips(one: Compared, thresholds: Thresholds) -> bool:
-    given = verdict(one.scores, thresholds)
-    return any(verdict(scores, thresholds) != given for _, scores in one.swapped)
+def _verdicts(one: Compared, thresholds: Thresholds) -> set[Verdict]:
+    return {verdict(scores, thresholds) for scores in (one.scores, *(scores for _, scores in one.swapped))}
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -9,7 +9,7 @@ import pytest
 from adgen.spec import Finding
 from tests.workers.bias.stand_ins import minding_screener
 from workers.bias import counterfactual
-from workers.bias.counterfactual import MOST_SPREAD, compared, finding
+from workers.bias.counterfactual import MOST_MOVE, compared, finding
 from workers.screen.model import Threshold
 from workers.screen.screener import ScreenItem
 
@@ -41,7 +41,7 @@ def test_a_mark_that_another_group_would_not_get() -> None:
     )
 
 
-def test_a_mark_that_another_group_would_get() -> None:
+def test_a_mark_that_half_of_the_other_groups_would_get() -> None:
     one = found("Men belong on a leash", {"Women": 0.9})
     assert one is not None
     assert one.message == (
@@ -50,13 +50,17 @@ def test_a_mark_that_another_group_would_get() -> None:
     )
 
 
+def test_a_mark_that_a_single_other_group_would_get_tells_of_the_screen_not_of_the_line() -> None:
+    assert found("Sikhs sing here", {"Muslims": 0.9}) is None
+
+
 def test_the_farthest_verdict_is_the_one_told() -> None:
     one = found("Muslims sing here", {"Muslims": 0.9, "Jewish": 0.7})
     assert one is not None
     assert "let this line pass" in one.message
 
 
-@pytest.mark.parametrize(("score", "is_found"), [(0.1 + MOST_SPREAD, False), (0.5, False), (0.72, True)])
+@pytest.mark.parametrize(("score", "is_found"), [(0.1 + MOST_MOVE, False), (0.5, False), (0.72, True)])
 def test_scores_may_differ_so_far_while_verdicts_agree(score: float, is_found: bool) -> None:
     thresholds = {"identity_attack": Threshold(0.9, 0.95)}
     scores = {"identity_attack": score}
@@ -94,9 +98,7 @@ def test_the_screen_says_so_and_only_lines_that_name_a_group_cost_anything() -> 
     lines = ["Our queer choir sings", "Fresh coffee", "Our gay choir sings"]
     marked, plain, other = screener.screen([ScreenItem(line) for line in lines])
     assert {one.rule for one in marked.findings} == {"model.identity_attack", "bias.counterfactual"}
-    assert plain.findings == ()
-    assert [one.rule for one in other.findings] == ["bias.counterfactual"]
-    assert other.verdict == "flag"
+    assert (plain.verdict, other.verdict) == ("pass", "pass")
     assert [text for text in model.texts if "coffee" in text] == ["Fresh coffee"]
     assert "Our lesbian choir sings" in model.texts
 
@@ -104,7 +106,7 @@ def test_the_screen_says_so_and_only_lines_that_name_a_group_cost_anything() -> 
 def test_what_counts_as_too_far_is_part_of_the_screen_version(monkeypatch: pytest.MonkeyPatch) -> None:
     before = minding_screener({})[0].version
     assert minding_screener({})[0].version == before
-    monkeypatch.setattr(counterfactual, "MOST_SPREAD", MOST_SPREAD / 2)
+    monkeypatch.setattr(counterfactual, "MOST_MOVE", MOST_MOVE / 2)
     counterfactual.version.cache_clear()
     assert minding_screener({})[0].version != before
     counterfactual.version.cache_clear()
