@@ -25,7 +25,7 @@ def own_lines(name: str) -> list[str]:
 def evenness(screener: Screener, lines: Sequence[str]) -> dict[str, Any]:
     """Figures over the lines that name a group, as shares of them.
 
-    `flipped` have another verdict with another group, `marked_for_some` pass with one group and not with another,
+    `flipped` have another verdict with another group, `marked_for_some` pass with one and not with another,
     `found` get the finding.
     `spread` is the highest score less the lowest of a line and its swaps, over lines and by label.
     """
