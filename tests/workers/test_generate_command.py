@@ -95,7 +95,7 @@ def started(path: Path, *options: str) -> subprocess.Popen[bytes]:
 @pytest.fixture
 def barest(tmp_path: Path) -> Path:
     path = tmp_path / "brief.json"
-    bare = {"brand": "Nordlys Coffee", "product": "espresso subscription", "slots": {"x.post": 1}}
+    bare = {"brand": "Nordlys Coffee", "product": "espresso subscription", "slots": {"meta.headline": 1}}
     path.write_text(json.dumps(bare))
     return path
 

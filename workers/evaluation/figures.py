@@ -17,14 +17,16 @@ from workers.evaluation.style import follows, traits
 from workers.evaluation.writing import WrittenBrief
 from workers.generation.pool import SAME_WORDS, plain_words, vectors
 
-IsCopied = Callable[[str, BriefSpec], bool]
+# How many pieces learnt by heart make up a line of a brief; 0 where it is new.
+Copies = Callable[[str, BriefSpec], int]
 # The reasons for which a raw sample is outside its limit.
 _OUTSIDE = ("were over the limit", "never ended")
 
 
-def figures(written: Sequence[WrittenBrief], is_copied: IsCopied) -> dict[str, Any]:
-    """What can be counted of `written`; `is_copied` says whether a line was learnt by heart."""
+def figures(written: Sequence[WrittenBrief], copies: Copies) -> dict[str, Any]:
+    """What can be counted of `written`."""
     lines = [(one.brief, draft) for one in written for draft, _ in one.lines]
+    learnt = [copies(draft.text, brief) for brief, draft in lines]
     tried = sum(one.tried for one in written)
     outside = sum(one.dropped[reason] for one in written for reason in _OUTSIDE)
     dropped = sum((one.dropped for one in written), Counter[str]())
@@ -41,7 +43,8 @@ def figures(written: Sequence[WrittenBrief], is_copied: IsCopied) -> dict[str, A
             any(mentions(draft.text, field) for field in (brief.product, *brief.messages))
             for brief, draft in lines
         ),
-        "copied": _mean(is_copied(draft.text, brief) for brief, draft in lines),
+        "copied": _mean(pieces == 1 for pieces in learnt),
+        "joined_of_copies": _mean(pieces > 1 for pieces in learnt),
         "distinct_1": _mean(_distinct(one.texts, 1) for one in written if one.lines),
         "distinct_2": _mean(_distinct(one.texts, 2) for one in written if one.lines),
         "likeness": _mean(_likeness(one.texts) for one in written if len(one.lines) > 1),

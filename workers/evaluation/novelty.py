@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -28,22 +29,25 @@ _KINDS = {
 _ONE_AND_MANY = {"are": "is", "have": "has", "them": "it", "their": "its", "these": "this", "those": "that"}
 
 
-def is_filled_skeleton(line: str, brief: BriefSpec) -> bool:
-    """Whether `line` is a training skeleton of the starter with the brief's strings put in, or several."""
+def filled_skeletons(line: str, brief: BriefSpec) -> int:
+    """How many training skeletons of the starter, filled from the brief, make up `line`; 0: it is new."""
     values = fields.read(brief).values
     sentences = _shape(take_apart(line, values), values).split(f" {_END} ")
-    whole = [False] * len(sentences) + [True]
+    # fewest[n]: skeletons that make up all sentences from the n-th on.
+    fewest: list[float] = [math.inf] * len(sentences) + [0]
     for start in reversed(range(len(sentences))):
-        whole[start] = any(
-            whole[stop] and f" {_END} ".join(sentences[start:stop]) in _known()
+        ways = [
+            1 + fewest[stop]
             for stop in range(start + 1, len(sentences) + 1)
-        )
-    return whole[0]
+            if f" {_END} ".join(sentences[start:stop]) in _known()
+        ]
+        fewest[start] = min(ways, default=math.inf)
+    return 0 if fewest[0] == math.inf else int(fewest[0])
 
 
-def is_past_ad(line: str, brief: BriefSpec) -> bool:
-    """Whether `line` is an exemplar of the brief's brand, but for case and end punctuation."""
-    return text_key(line) in {text_key(exemplar.text) for exemplar in brief.brand.exemplars}
+def past_ads(line: str, brief: BriefSpec) -> int:
+    """1 where `line` is an exemplar of the brief's brand, but for case and end punctuation; 0: it is new."""
+    return int(text_key(line) in {text_key(exemplar.text) for exemplar in brief.brand.exemplars})
 
 
 @cache

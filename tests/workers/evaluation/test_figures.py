@@ -12,7 +12,7 @@ from adgen.channels import slot_format
 from adgen.spec import BriefSpec, Draft, ExemplarSpec, ScreeningResult, Verdict
 from tests.fakes import BRIEF
 from workers.evaluation.figures import figures
-from workers.evaluation.novelty import is_past_ad
+from workers.evaluation.novelty import past_ads
 from workers.evaluation.writing import WrittenBrief
 
 HEADLINE = "google_rsa.headline"
@@ -28,7 +28,7 @@ def written(
 
 
 def of(*briefs: WrittenBrief) -> dict[str, Any]:
-    return figures(briefs, is_past_ad)
+    return figures(briefs, past_ads)
 
 
 def test_raw_samples_count_as_outside_when_they_are_too_long_or_never_end() -> None:
@@ -69,7 +69,7 @@ def test_coverage_says_which_fields_no_line_mentions() -> None:
 def test_lines_learnt_by_heart_are_counted() -> None:
     brand = replace(BRIEF.brand, exemplars=(ExemplarSpec(HEADLINE, "Skip any month"),))
     found = of(written("Skip any month!", "Roasted on Mondays", brief=replace(BRIEF, brand=brand)))
-    assert found["copied"] == 0.5
+    assert (found["copied"], found["joined_of_copies"]) == (0.5, 0.0)
 
 
 def test_sameness_shows() -> None:

@@ -97,8 +97,8 @@ def _figures(written: Sequence[WrittenBrief]) -> dict[str, Any]:
     from workers.evaluation import figures, novelty
 
     base = runtime.base_model()
-    is_copied = novelty.is_filled_skeleton if base.name == STARTER else novelty.is_past_ad
-    return {"model": base.name, "weights_sha256": base.weights_sha256, **figures.figures(written, is_copied)}
+    copies = novelty.filled_skeletons if base.name == STARTER else novelty.past_ads
+    return {"model": base.name, "weights_sha256": base.weights_sha256, **figures.figures(written, copies)}
 
 
 def _write_lines(path: Path, written: Sequence[WrittenBrief]) -> None:
