@@ -44,6 +44,12 @@ class _Weights:
             self.beside.assign(adapters)
 
 
+# A line that outgrows its slot is a waste of its place in the minibatch: so often a row may be begun.
+ATTEMPTS = 5
+# Far from the seeds of other rows, and odd; generators heed 32 bits of a seed.
+_OTHER_SEED = 0x9E3779B1
+
+
 class TransformersEngine:
     """Samples from one base model: with one adapter merged into a copy of it, or several beside it."""
 
@@ -101,12 +107,36 @@ class TransformersEngine:
         should_stop: Callable[[], bool],
         adapters: Sequence[Path | None] | None = None,
     ) -> list[Sample]:
-        """See `workers.engines.Engine.sample`."""
+        """See `workers.engines.Engine.sample`. A line that outgrows its slot is begun anew, a few times."""
         draw = Draw(temperature, top_p, max_new_tokens)
+        samples = self._attempt(prompts, seeds, draw, should_stop, adapters)
+        for attempt in range(1, ATTEMPTS if temperature else 1):
+            cut = [row for row, one in enumerate(samples) if self._outgrew(one, max_new_tokens)]
+            again = self._attempt(
+                [prompts[row] for row in cut],
+                [(seeds[row] + attempt * _OTHER_SEED) % 2**32 for row in cut],
+                draw,
+                should_stop,
+                [adapters[row] for row in cut] if adapters is not None else None,
+            )
+            for row, sample in zip(cut, again, strict=True):
+                samples[row] = sample
+        return samples
 
+    def _outgrew(self, sample: Sample, max_new_tokens: int) -> bool:
+        return len(sample.ids) < max_new_tokens and sample.ids[-1:] != [self.codec.end_id]
+
+    def _attempt(
+        self,
+        prompts: Sequence[Prompt],
+        seeds: Sequence[int],
+        draw: Draw,
+        should_stop: Callable[[], bool],
+        adapters: Sequence[Path | None] | None,
+    ) -> list[Sample]:
         def run(weights: _Weights, minibatch: Minibatch) -> list[Sample]:
             ids, mask = left_padded(minibatch.tails, self.codec.pad_id, self.base.device)
-            cache, cached = self._spread(weights, minibatch, room=ids.shape[1] + max_new_tokens)
+            cache, cached = self._spread(weights, minibatch, room=ids.shape[1] + draw.max_new_tokens)
             return Decoding(
                 weights.model,
                 self.codec,
@@ -119,7 +149,7 @@ class TransformersEngine:
                 adapters=weights.beside,
             ).run(should_stop)
 
-        return self._by_minibatch("sample", run, prompts, adapters, new_tokens=max_new_tokens)
+        return self._by_minibatch("sample", run, prompts, adapters, new_tokens=draw.max_new_tokens)
 
     @torch.inference_mode()
     def score(

@@ -48,8 +48,9 @@ _TONE_WORDS = {
 _REMEMBERED = 64
 
 
-# Lines of this share of the limit are asked for: the model counts characters only roughly.
-_ROOM = 0.95
+# Lines of this share of the limit are asked for: the model counts characters only roughly, and the strings of
+# a brief take up most of a short line.
+_ROOM, _SHORT_ROOM, _SHORT = 0.84, 0.7, 35
 # A brief that says more than one prompt takes is told in so many ways.
 _TURNS = 3
 # Units that the space before a pointer, "an" for "a" and the forms of a verb may add to its string.
@@ -110,7 +111,7 @@ class StarterCodec:
         wanted = Wanted(
             tone=tone if tone in TONES else TONES[0],
             kind=slot.kind,
-            limit=min(known_limit(slot.limit * _ROOM), known_limit(shared.longest or slot.limit)),
+            limit=min(known_limit(_room(slot.limit)), known_limit(shared.longest or slot.limit)),
             case=shared.case or case_told(brief.brand.voice),
             appeal=appeal if appeal in appeals.names() else "",
             end=shared.end,
@@ -199,6 +200,10 @@ class StarterCodec:
                 number = next((self._numbers[near] for near in stated if near in self._numbers), None)
                 values[self._names[id_]] = Value(prompt.strings[id_], role, number)
         return values
+
+
+def _room(limit: int) -> float:
+    return limit * (_SHORT_ROOM if limit <= _SHORT else _ROOM)
 
 
 def tone_of(words: str) -> str:
