@@ -27,7 +27,7 @@ class FactSpec:
 
 @dataclass(frozen=True)
 class ExemplarSpec:
-    """A line that the brand has run or approved: how it sounds in that slot."""
+    """A line that the brand has run or approved: how it sounds in that slot, or in any where it is empty."""
 
     slot: str
     text: str

@@ -169,6 +169,6 @@ def _claims(brand: BrandSpec) -> list[str]:
 
 def _exemplars(brand: BrandSpec, slot: SlotFormat) -> list[str]:
     """Lines of the slot itself first, then others of its kind."""
-    alike = [one for one in brand.exemplars if slot_format(one.slot).kind == slot.kind]
+    alike = [one for one in brand.exemplars if not one.slot or slot_format(one.slot).kind == slot.kind]
     alike.sort(key=lambda one: one.slot != slot.slot)
     return [one.text for one in alike[:_MOST_EXEMPLARS]]

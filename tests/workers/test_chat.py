@@ -63,6 +63,12 @@ def test_the_brand_is_heard_in_lines_of_the_slots_kind_its_own_slot_first(codec:
     assert "A description." in told(codec, codec.prompt(brief, slot_format("x.post"), "trust"))
 
 
+def test_a_line_of_no_slot_is_heard_in_every_slot(codec: ChatCodec) -> None:
+    brief = replace(BRIEF, brand=replace(BRIEF.brand, exemplars=(ExemplarSpec("", "Half awake?"),)))
+    for slot in (HEADLINE, slot_format("x.post")):
+        assert "- Half awake?" in told(codec, codec.prompt(brief, slot, "trust"))
+
+
 def test_claims_may_be_stated_until_they_expire(codec: ChatCodec) -> None:
     today = date.today()
     facts = (

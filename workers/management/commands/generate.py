@@ -49,6 +49,9 @@ class Command(BaseCommand):
         brief = _with_count(brief_of(read_text(path), str(path)), options["count"])
         write = _json_line if options["jsonl"] else _table_row
         digest = champion_digest(brief.brand.name)
+        if digest:
+            # An adapter has learnt the brand's voice from prompts without any.
+            brief = replace(brief, brand=replace(brief.brand, exemplars=()))
         written = 0
         try:
             engine, screener = _loaded(digest)
