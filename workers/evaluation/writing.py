@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adgen.channels import slot_format
 from adgen.spec import BriefSpec, Draft, ScreeningResult
@@ -32,9 +32,13 @@ class WrittenBrief:
         return [draft.text for draft, _ in self.lines]
 
 
-def write(engine: Engine, screener: Screener, brief: BriefSpec, *, seed: int) -> WrittenBrief:
-    """All lines that `brief` asks for, drafted and screened."""
+def write(
+    engine: Engine, screener: Screener, brief: BriefSpec, *, seed: int, with_exemplars: bool = True
+) -> WrittenBrief:
+    """All lines that `brief` asks for, drafted and screened; the model may be kept from its exemplars."""
     written = WrittenBrief(brief)
+    if not with_exemplars:
+        brief = replace(brief, brand=replace(brief.brand, exemplars=()))
     started = time.perf_counter()
     drafts: list[Draft] = []
     for slot, count in brief.slots.items():

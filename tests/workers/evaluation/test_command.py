@@ -20,7 +20,11 @@ BRIEFS: list[dict[str, Any]] = [
         "messages": ["roasted on Mondays", "skip any month"],
         "slots": {"google_rsa.headline": 6, "meta.primary_text": 2},
     },
-    {"brand": "Fjell <Boots>", "product": "hiking boots", "slots": {"google_rsa.description": 4}},
+    {
+        "brand": {"name": "Fjell <Boots>", "exemplars": ["Wet path? Dry feet.", "Up early. Home late."]},
+        "product": "hiking boots",
+        "slots": {"google_rsa.description": 4},
+    },
 ]
 
 
@@ -64,7 +68,7 @@ def test_every_brief_is_written_for_measured_and_shown(briefs: Path) -> None:
     assert figures["duplicates"] == 0
     assert set(figures["coverage"]) == {"brand", "product", "messages", "audience"}
     assert sum(figures["verdicts"].values()) == pytest.approx(1)
-    assert figures["style"] is None
+    assert set(figures["style"]) == {"case", "ending", "length", "all"}
     assert figures["lines_per_s"] > 0
 
     assert [line["brief"] for line in lines] == [1] * 8 + [2] * 4
@@ -77,8 +81,10 @@ def test_every_brief_is_written_for_measured_and_shown(briefs: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_lines_can_be_spread_over_the_slots(briefs: Path) -> None:
-    assert evaluated(briefs, count=3)["lines"] == 6
+def test_lines_can_be_spread_over_the_slots_and_be_written_without_exemplars(briefs: Path) -> None:
+    figures = evaluated(briefs, count=3, no_exemplars=True)
+    assert figures["lines"] == 6
+    assert set(figures["style"]) == {"case", "ending", "length", "all"}
     lines = (briefs.parent / "out" / "lines.jsonl").read_text().splitlines()
     slots = [json.loads(line)["slot"] for line in lines]
     assert slots == [*["google_rsa.headline"] * 2, "meta.primary_text", *["google_rsa.description"] * 3]

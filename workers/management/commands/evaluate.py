@@ -35,14 +35,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--out", type=Path, help="folder for lines.jsonl and index.html (default: in var/evaluation)"
         )
-        parser.add_argument("--no-exemplars", action="store_true", help="leave the briefs' exemplars out")
+        parser.add_argument(
+            "--no-exemplars",
+            action="store_true",
+            help="keep the exemplars from the model, and measure by them",
+        )
         parser.add_argument("--seed", type=int, default=0, help="other seeds give other lines (default: 0)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = Path(options["briefs"])
-        briefs = [_asked(brief, options["count"], options["no_exemplars"]) for brief in _read(path)]
+        briefs = [_with_count(brief, options["count"]) for brief in _read(path)]
         try:
-            written = _written(briefs, options["seed"])
+            written = _written(briefs, seed=options["seed"], with_exemplars=not options["no_exemplars"])
         except WorkerFailure as failure:
             raise CommandError(str(failure)) from failure
         out = options["out"] or settings.ADGEN_VAR_DIR / "evaluation" / path.stem
@@ -60,9 +64,7 @@ def _read(path: Path) -> Iterator[BriefSpec]:
             yield brief_of(line, f"{path}, line {number}")
 
 
-def _asked(brief: BriefSpec, count: int | None, no_exemplars: bool) -> BriefSpec:
-    if no_exemplars:
-        brief = replace(brief, brand=replace(brief.brand, exemplars=()))
+def _with_count(brief: BriefSpec, count: int | None) -> BriefSpec:
     if count is None:
         return brief
     if not len(brief.slots) <= count <= MAX_LINES_PER_SLOT:
@@ -74,7 +76,7 @@ def _asked(brief: BriefSpec, count: int | None, no_exemplars: bool) -> BriefSpec
     return replace(brief, slots={slot: each + (at < more) for at, slot in enumerate(brief.slots)})
 
 
-def _written(briefs: Sequence[BriefSpec], seed: int) -> list[WrittenBrief]:
+def _written(briefs: Sequence[BriefSpec], *, seed: int, with_exemplars: bool) -> list[WrittenBrief]:
     """Raises ModelUnavailable and OutOfMemory."""
     from workers import runtime
     from workers.evaluation.writing import write
@@ -86,7 +88,7 @@ def _written(briefs: Sequence[BriefSpec], seed: int) -> list[WrittenBrief]:
         total=sum(sum(brief.slots.values()) for brief in briefs), unit=" lines", file=sys.stderr
     ) as bar:
         for brief in briefs:
-            written.append(write(engine, screener, brief, seed=seed))
+            written.append(write(engine, screener, brief, seed=seed, with_exemplars=with_exemplars))
             bar.update(sum(brief.slots.values()))
     return written
 
