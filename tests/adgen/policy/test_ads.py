@@ -1,7 +1,7 @@
 """The rules on whole ads: those that platforms reject are caught by the right rule, harmless ones pass.
 
 The ads stand in tests/fixtures/ads, written by hand. Those marked `held_out` were written after the rules;
-`wordings` are short lines that press on the rules from both sides, with and without a `rule` that must find them.
+`wordings` are short lines that press on the rules from both sides, with a `rule` that finds them or without.
 """
 
 from __future__ import annotations
