@@ -30,7 +30,8 @@ ADS_HELP = (
 BRIEFS_HELP = (
     "One row per brief with the columns brand, campaign, special_category, product, audience, messages, "
     "offer, tone, keywords, url, must_include, must_avoid, and one for each slot wanted, such as "
-    f"google_rsa.headline, with the number of lines. | separates the items of a cell. At most {MAX_ROWS:,} rows, all or none."
+    "google_rsa.headline, with the number of lines. | separates the items of a cell. "
+    f"At most {MAX_ROWS:,} rows, all or none."
 )
 
 

@@ -60,7 +60,9 @@ def test_approved_lines_come_first_the_newest_before_past_ads(brief: Brief, batc
     for index in range(2):
         ExemplarFactory.create(brand=brief.brand, text=f"A past line {index}")
     for index in range(3):
-        screened_variant(batch=batch, index=index, text=f"An approved line {index}", state="approved")
+        screened_variant(
+            batch=batch, index=index, text=f"An approved line {index}", state=VariantState.APPROVED
+        )
     screened_variant(batch=batch, index=3, text="A line in the queue")
     screened_variant(batch=batch, index=4, text="A retracted line", state=VariantState.REJECTED)
     assert texts(brief) == [
@@ -79,7 +81,7 @@ def test_each_kind_of_slot_has_its_own_lines_and_no_more_than_six(brief: Brief) 
 
 
 def test_no_text_stands_twice(brief: Brief, batch: Batch) -> None:
-    screened_variant(batch=batch, index=0, text="Roasted on Mondays", state="approved")
+    screened_variant(batch=batch, index=0, text="Roasted on Mondays", state=VariantState.APPROVED)
     ExemplarFactory.create(brand=brief.brand, text="roasted on  mondays.")
     assert texts(brief) == ["Roasted on Mondays"]
 
@@ -88,7 +90,7 @@ def test_what_came_after_the_batch_was_asked_for_is_not_seen(brief: Brief, batch
     """All chunks of a batch see the same lines, also those that are written an hour later."""
     later = batch.created_at + timedelta(hours=1)
     exemplar = ExemplarFactory.create(brand=brief.brand)
-    line = screened_variant(batch=batch, index=0, text="An approved line", state="approved")
+    line = screened_variant(batch=batch, index=0, text="An approved line", state=VariantState.APPROVED)
     Exemplar.objects.update(created_at=later)
     Variant.objects.update(created_at=later)
     assert texts(brief, as_of=batch.created_at) == []

@@ -228,7 +228,7 @@ class TestSlices:
         self, variants: list[Variant], approved: Variant, batch: Batch, brand: Brand, small_slices: None
     ) -> None:
         others = [
-            screened_variant(batch=batch, index=60 + number, state=other)
+            screened_variant(batch=batch, index=60 + number, state=VariantState(other))
             for number, other in enumerate(("blocked", "rejected", "edited", "withdrawn"))
         ]
         work = asked(brand)
@@ -409,8 +409,9 @@ class TestFactsAndRules:
     def test_each_change_of_a_claim_asks_for_a_rescreen(self, fact: Fact, brand: Brand) -> None:
         fact_change(fact=fact, changes={"object": "on Tuesdays"})
         finish(Rescreen.objects.get())
-        claim_ = {"subject": "mugs", "relation": "hold", "object": "300 ml", "evidence": "data sheet"}
-        mugs = fact_add(brand=brand, is_claim=True, **claim_)
+        mugs = fact_add(
+            brand=brand, subject="mugs", relation="hold", object="300 ml", is_claim=True, evidence="label"
+        )
         finish(Rescreen.objects.get(state=WorkState.QUEUED))
         fact_remove(fact=mugs)
         assert Rescreen.objects.filter(reason=RescreenReason.BRAND).count() == 3

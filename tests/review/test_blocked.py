@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -133,7 +135,7 @@ def test_what_is_blocked_in_hand_can_still_be_rejected_or_reworded(
     variants: list[Variant],
     brand: Brand,
     action: Action,
-    fields: dict[str, str],
+    fields: dict[str, Any],
     after: VariantState,
 ) -> None:
     """Somebody who is typing loses nothing; the new wording is screened as any is."""

@@ -72,7 +72,7 @@ def test_the_first_screening_writes_down_what_screened(batch: Batch, screener: S
 def test_a_stricter_screen_is_noticed_and_empties_the_queue_but_not_the_feed(
     variants: list[Variant], batch: Batch, merciless: Screener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    approved = screened_variant(batch=batch, index=9, text="Once more, please", state="approved")
+    approved = screened_variant(batch=batch, index=9, text="Once more, please", state=VariantState.APPROVED)
     monkeypatch.setattr(runtime, "screener", lambda: merciless)
     screen_version_task.apply()
     work = Rescreen.objects.get()
@@ -104,9 +104,15 @@ def test_a_claim_that_expires_lists_the_approved_line_that_states_it(
 ) -> None:
     Fact.objects.update(subject="espresso", relation="is roasted", object="by hand in Bergen")
     stated = screened_variant(
-        batch=batch, index=0, text="Espresso, roasted by hand in Bergen", slot="x.post", state="approved"
+        batch=batch,
+        index=0,
+        text="Espresso, roasted by hand in Bergen",
+        slot="x.post",
+        state=VariantState.APPROVED,
     )
-    screened_variant(batch=batch, index=1, text="A cup by the window", slot="x.post", state="approved")
+    screened_variant(
+        batch=batch, index=1, text="A cup by the window", slot="x.post", state=VariantState.APPROVED
+    )
     screen_version_task.apply()
     work_off(Rescreen.objects.get())
     assert not Recheck.objects.exists()
