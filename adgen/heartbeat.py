@@ -1,4 +1,4 @@
-"""What every worker does beside its tasks: show that it lives, have its screen noticed, embedded sweep."""
+"""What every worker does beside its tasks: it shows that it lives, has its screen noticed and may sweep."""
 
 from __future__ import annotations
 

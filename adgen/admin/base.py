@@ -21,7 +21,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from adgen.errors import DomainError
 from adgen.models import Brand, Role
 from adgen.selectors.access import brands_of, visible, works_as
-from adgen.services.variants import MAX_NOTE
+from adgen.services.notes import MAX_NOTE
 
 
 def person(request: HttpRequest) -> User:

@@ -16,11 +16,11 @@ from adgen.policy.duplicates import text_key
 from adgen.selectors.access import require_role
 from adgen.services.audit import audit_record
 from adgen.services.batches import chunk_request
+from adgen.services.notes import note_given
 from adgen.services.work import Lease, lease_renew
 from adgen.spec import ScreeningResult
 
 MAX_TEXT = 1000
-MAX_NOTE = 500
 
 
 def screenings_write(*, lease: Lease, results: Sequence[tuple[Variant, ScreeningResult]]) -> None:
@@ -106,7 +106,7 @@ def variant_release(*, variant: Variant, manager: User, note: str) -> Release:
     Raises NotFound, NotAllowed, Invalid without a note, StateConflict where the line is not blocked.
     """
     require_role(manager, variant.brand, Role.MANAGER)
-    note = note_checked(note)
+    note = note_given(note)
     with transaction.atomic():
         variant_move(variant=variant, expected=[VariantState.BLOCKED], state=VariantState.PENDING)
         screening = variant.screenings.latest("id")
@@ -119,19 +119,6 @@ def variant_release(*, variant: Variant, manager: User, note: str) -> Release:
             details={"text": variant.text, "screening": screening.pk, "note": note},
         )
     return release
-
-
-def note_checked(note: str) -> str:
-    """The stripped note; raises Invalid where it is empty or too long."""
-    note = note.strip()
-    if not note:
-        raise Invalid("This needs a note that says why.", fields={"note": ["say why"]})
-    if len(note) > MAX_NOTE:
-        raise Invalid(
-            f"The note has {len(note)} characters; at most {MAX_NOTE} are kept.",
-            fields={"note": [f"shorten it by {len(note) - MAX_NOTE}"]},
-        )
-    return note
 
 
 def variant_move(*, variant: Variant, expected: Sequence[VariantState], state: VariantState) -> None:

@@ -16,7 +16,7 @@ from adgen.api.idempotency import idempotent
 from adgen.errors import NotFound
 from adgen.models import Variant
 from adgen.selectors.variants import without_blocked
-from adgen.services.variants import MAX_NOTE
+from adgen.services.notes import MAX_NOTE
 from review.api.queue import person_of
 from review.models import MarkKind, Missed, ScreenMark
 from review.services.marks import mark_create, mark_delete

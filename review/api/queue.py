@@ -17,7 +17,8 @@ from adgen.api.batches import VariantDetailSerializer
 from adgen.api.idempotency import idempotent
 from adgen.errors import NotAllowed, NotFound
 from adgen.selectors.variants import variants_with_verdict
-from adgen.services.variants import MAX_NOTE, MAX_TEXT
+from adgen.services.notes import MAX_NOTE
+from adgen.services.variants import MAX_TEXT
 from review.models import LINE_ACTIONS, Action, Claim, Decision, Reason
 from review.services.claims import claim_next
 from review.services.decisions import MAX_DURATION_MS, decision_record, decision_undo

@@ -16,6 +16,8 @@ from review.models import Action, Decision, MarkKind, Missed, ScreenMark
 WEEKS = 12
 _JUDGED = (Action.APPROVE, Action.EDIT, Action.REJECT)
 _Z = 1.96  # 95%
+# What was found in which line, and the Monday of its week.
+_Found = dict[tuple[int, str], date]
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,6 @@ def screen_quality(brands: QuerySet[Brand], *, today: date | None = None) -> Qua
             for start in mondays
         ),
     )
-
-
-# What was found in which line, and the Monday of its week.
-_Found = dict[tuple[int, str], date]
 
 
 def _judged(brands: QuerySet[Brand], since: datetime) -> _Found:

@@ -12,7 +12,8 @@ from adgen.models import AuditAction, Role, Variant, VariantState
 from adgen.selectors.access import require_role
 from adgen.selectors.variants import queue_state
 from adgen.services.audit import Detail, audit_record
-from adgen.services.variants import MAX_NOTE, variant_edit, variant_move
+from adgen.services.notes import note_within_limit
+from adgen.services.variants import variant_edit, variant_move
 from review.models import Action, Claim, Decision, Publication, PublicationKind, Reason
 from review.selectors.history import UNDO_STEPS, undoable
 from review.services.claims import claim_hold, claim_spend
@@ -167,11 +168,7 @@ def _check(*, action: Action, reason: str, note: str, text: str) -> None:
         raise Invalid("Only an edit has a text.", fields={"text": ["leave it out"]})
     if reason == Reason.OTHER and not note.strip():
         raise Invalid("The reason “other” needs a note.", fields={"note": ["say why"]})
-    if len(note) > MAX_NOTE:
-        raise Invalid(
-            f"The note has {len(note)} characters; at most {MAX_NOTE} are kept.",
-            fields={"note": [f"shorten it by {len(note) - MAX_NOTE}"]},
-        )
+    note_within_limit(note)
 
 
 def _undo_create(decision: Decision) -> Decision:

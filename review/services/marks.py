@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from adgen.errors import Invalid, NotAllowed, StateConflict
 from adgen.models import Role, Variant
 from adgen.selectors.access import require_role
-from adgen.services.variants import MAX_NOTE
+from adgen.services.notes import note_within_limit
 from review.models import MarkKind, Missed, ScreenMark
 
 
@@ -56,8 +56,4 @@ def _check(*, kind: MarkKind, rule: str, note: str, found: list[str]) -> None:
         raise Invalid(f"{rule!r} cannot be marked as {kind.label}: {mend}.", fields={"rule": [mend]})
     if kind == MarkKind.MISSED and rule == Missed.OTHER and not note.strip():
         raise Invalid("What was missed, “other”, needs a note.", fields={"note": ["say what"]})
-    if len(note) > MAX_NOTE:
-        raise Invalid(
-            f"The note has {len(note)} characters; at most {MAX_NOTE} are kept.",
-            fields={"note": [f"shorten it by {len(note) - MAX_NOTE}"]},
-        )
+    note_within_limit(note)

@@ -10,7 +10,7 @@ from adgen.errors import StateConflict
 from adgen.models import AuditAction, Recheck, RecheckState, Role
 from adgen.selectors.access import require_role
 from adgen.services.audit import audit_record
-from adgen.services.variants import note_checked
+from adgen.services.notes import note_given
 from review.models import Decision
 from review.services.decisions import line_retract
 
@@ -23,7 +23,7 @@ def recheck_keep(*, recheck: Recheck, reviewer: User, note: str) -> None:
     Raises NotFound, NotAllowed, Invalid, and StateConflict where somebody else was faster.
     """
     require_role(reviewer, recheck.brand, Role.REVIEWER)
-    note = note_checked(note)
+    note = note_given(note)
     with transaction.atomic():
         kept = Recheck.objects.filter(pk=recheck.pk, state=RecheckState.OPEN).update(
             state=RecheckState.KEPT, note=note, dealt_by=reviewer, dealt_at=timezone.now()
@@ -42,7 +42,7 @@ def recheck_keep(*, recheck: Recheck, reviewer: User, note: str) -> None:
 def recheck_retract(*, recheck: Recheck, reviewer: User, note: str) -> Decision:
     """Take the line out of the feed, which closes the item. Raises as `recheck_keep` does."""
     with transaction.atomic():
-        decision = line_retract(reviewer=reviewer, variant=recheck.variant, note=note_checked(note))
+        decision = line_retract(reviewer=reviewer, variant=recheck.variant, note=note_given(note))
         # One who kept the line at the same moment was faster: then nothing of this happens.
         if not Recheck.objects.filter(pk=recheck.pk, state=RecheckState.RETRACTED).exists():
             raise StateConflict(_DEALT_WITH)
