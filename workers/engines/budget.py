@@ -11,8 +11,8 @@ from torch import Tensor
 from workers.codec import Codec, Prompt
 
 # A line is cut where less than this share of what the model would say next still fits: what does fit then
-# are odd ends of words, or an end in the middle of a thought. Of 768 lines of the starter copywriter 16% came
-# below it and most of those were no lines; 5% of the others came below 0.7, so its place matters little.
+# are odd ends of words, or an end in the middle of a thought. Of 768 lines of the starter copywriter, sampled
+# without it, 11% came below ("Two-bedroom flats, properlye") and 1% between it and 0.7: it is no fine line.
 LEAST_SHARE = 0.05
 # Wider than any limit: what may not be sampled at all.
 _NEVER = 2**15 - 1
