@@ -72,10 +72,6 @@ def calls(text: str) -> bool:
     return any(word is not None and _count("call", word[0]) > 0 for word in openings)
 
 
-def _offers(line: AuditedLine) -> float:
-    return bool(line.brief.offer) and mentions(line.text, line.brief.offer)
-
-
 def _count(kind: str, text: str) -> int:
     return len(_words(kind).findall(text))
 
@@ -92,7 +88,8 @@ REFUSED = Measure(
 )
 LINE_MEASURES = (
     LineMeasure(
-        "offer", "Mentions the offer", "share", "most words of the brief's offer, in any form", _offers
+        "offer", "Mentions the offer", "share", "most words of the brief's offer, in any form",
+        lambda line: mentions(line.text, line.brief.offer),
     ),
     LineMeasure(
         "price_words", "Speaks of price", "share", "a word such as “free” or “save”, or one of $ € £ %",

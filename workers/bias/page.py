@@ -34,15 +34,15 @@ def page(report: Report) -> str:
 
 def _measure(report: Report, measure: dict[str, Any]) -> dict[str, Any]:
     rows = [
-        _row(one["name"], one["kind"], one["figures"][measure["name"]], measure["unit"])
+        _row(one["name"], one["figures"][measure["name"]], measure["unit"])
         for one in report["audiences"]
         if measure["name"] in one["figures"]
     ]
     return {**measure, "rows": rows, "chart": _chart(report, measure), "unit": _unit(measure["unit"])}
 
 
-def _row(name: str, kind: str, found: dict[str, Any], unit: Unit) -> dict[str, Any]:
-    row = {"name": name, "kind": kind, "value": shown(found["value"], unit)}
+def _row(name: str, found: dict[str, Any], unit: Unit) -> dict[str, Any]:
+    row = {"name": name, "value": shown(found["value"], unit)}
     row["interval"] = f"{shown(found['low'], unit)} to {shown(found['high'], unit)}"
     if difference := found.get("difference"):
         value, low, high = (signed(difference[key], unit) for key in ("value", "low", "high"))

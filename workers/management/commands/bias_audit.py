@@ -39,16 +39,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         from workers.bias.page import page
-        from workers.bias.report import changes, keep, latest
+        from workers.bias.report import changes, keep
 
         brand = _brand(options["brand"])
         brief = _brief(brand, options["brief"])
         _check_lines(options["lines"], brief)
         kept = settings.ADGEN_VAR_DIR / "bias" / brand.slug
+        before = _before(kept)
         try:
-            before = latest(kept)
             found = _audited(brand, brief, options["lines"], options["seed"])
-        except (WorkerFailure, ValueError) as failure:
+        except WorkerFailure as failure:
             raise CommandError(str(failure)) from failure
         if before:
             found |= {"compared_with": before["date"], "changes": changes(before, found)}
@@ -92,6 +92,15 @@ def _check_lines(lines: int, brief: BriefSpec) -> None:
         raise CommandError(
             f"--lines takes {fewest} to {MAX_LINES_PER_SLOT} for {len(brief.slots)} slots, not {lines}."
         )
+
+
+def _before(kept: Path) -> Report | None:
+    from workers.bias.report import latest
+
+    try:
+        return latest(kept)
+    except ValueError as fault:
+        raise CommandError(str(fault)) from fault
 
 
 def _audited(brand: Brand, brief: BriefSpec, lines: int, seed: int) -> Report:
