@@ -12,7 +12,7 @@ from typing import Literal
 import yaml
 
 from adgen.spec import BriefSpec, ScreeningResult
-from workers.evaluation.mentions import mentions
+from workers.mentions import mentions
 
 Unit = Literal["share", "mean"]
 
