@@ -5,26 +5,30 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import storages
+from django.db import connection
 
 from adgen.channels import slot_format
 from adgen.errors import WorkStopped
 from adgen.models import Batch, Chunk, Exemplar, TrainingRun, Variant, VariantState
 from adgen.selectors.briefs import brief_spec
 from adgen.services.batches import chunk_finish, chunk_generated, chunk_variants, variant_write
+from adgen.services.runs import chunk_run
 from adgen.services.training import training_run_finish
 from adgen.services.variants import screenings_write
 from adgen.services.work import Lease, lease_renew
 from adgen.spec import BrandSpec, BriefSpec, Example, FactSpec
 from workers import runtime
 from workers.adapters import store_adapter
+from workers.engines.together import Seat, Together
 from workers.generation import Generation, generate
 from workers.rescreening import MINIBATCH, noted_screener
 from workers.screen.screener import ScreenItem
@@ -67,10 +71,21 @@ class _LeaseWatch:
         return {"sampled": followed.sampled, "planned": followed.planned} if followed else {}
 
 
-def generate_chunk(lease: Lease, chunk: Chunk) -> None:
+def generate_chunks(pks: Sequence[int], *, worker: str) -> None:
+    """Work off several generate chunks that share minibatches, each under a lease of its own."""
+
+    def write(seat: Seat, pk: int) -> None:
+        try:
+            chunk_run(pk=pk, worker=worker, job=partial(generate_chunk, seat=seat))
+        finally:
+            connection.close()  # that of this writer's thread
+
+    Together(runtime.engine()).run([partial(write, pk=pk) for pk in pks])
+
+
+def generate_chunk(lease: Lease, chunk: Chunk, seat: Seat | None = None) -> None:
     """Write the lines of `chunk` that are not there yet, one transaction a line."""
-    batch = chunk.batch
-    engine = runtime.engine()
+    batch, engine = chunk.batch, seat or runtime.engine()
     engine.use_adapter(runtime.adapter_folder(batch.adapter.digest) if batch.adapter else None)
     # An adapter has learnt the brand's voice from these lines, with prompts that had none.
     brief = brief_spec(batch.brief, exemplars=batch.adapter is None, as_of=batch.created_at)

@@ -18,6 +18,8 @@ from workers.engines.vllm import VllmEngine
 from workers.screen.loader import load_screen_model
 from workers.screen.screener import Screener
 
+_CHUNKS_AT_ONCE = 8
+
 
 @cache
 def base_model() -> BaseModel:
@@ -34,6 +36,15 @@ def engine() -> TransformersEngine | VllmEngine:
         # It keeps the weights itself: a second copy would not fit beside it.
         return VllmEngine(find_base(settings.ADGEN_BASE_MODEL, revision=settings.ADGEN_BASE_REVISION))
     raise ModelUnavailable(f"ADGEN_ENGINE is {settings.ADGEN_ENGINE!r}; it must be transformers or vllm.")
+
+
+def chunks_beside() -> int:
+    """How many more chunks a worker takes on beside one: on a GPU all of them share minibatches."""
+    with suppress(ModelUnavailable):  # the job will say so, on its row
+        used = engine()
+        if isinstance(used, VllmEngine) or used.base.device.type == "cuda":
+            return _CHUNKS_AT_ONCE - 1
+    return 0
 
 
 @cache

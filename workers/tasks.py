@@ -15,7 +15,7 @@ from adgen import queue
 from adgen.celery import app
 from adgen.errors import WorkStopped
 from adgen.models import Rescreen, TrainingRun
-from adgen.services.runs import chunk_run
+from adgen.services.runs import chunk_run, chunks_beside
 from adgen.services.work import lease_fail, work_claim
 
 logger = logging.getLogger("adgen.workers")
@@ -26,7 +26,11 @@ def generate_task(self: Task[Any, Any], pk: int) -> None:
     from workers import jobs, runtime
 
     runtime.ready(runtime.engine)
-    chunk_run(pk=pk, worker=str(self.request.hostname), job=jobs.generate_chunk)
+    worker = str(self.request.hostname)
+    if beside := chunks_beside(pk=pk, limit=runtime.chunks_beside()):
+        jobs.generate_chunks([pk, *beside], worker=worker)
+    else:
+        chunk_run(pk=pk, worker=worker, job=jobs.generate_chunk)
 
 
 @app.task(name=queue.SCREEN, bind=True)

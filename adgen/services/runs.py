@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 
 from adgen.errors import WorkStopped
-from adgen.models import Chunk
+from adgen.models import Chunk, ChunkKind
 from adgen.services.batches import chunk_fail
-from adgen.services.work import Lease, work_claim
+from adgen.services.work import Lease, claimable, work_claim
 
 logger = logging.getLogger(__name__)
 
@@ -27,3 +27,9 @@ def chunk_run(*, pk: int, worker: str, job: Callable[[Lease, Chunk], None]) -> N
     except Exception as failure:  # the border between our work and everything that can go wrong with it
         logger.exception("%s failed", chunk)
         chunk_fail(lease=lease, chunk=chunk, failure=failure)
+
+
+def chunks_beside(*, pk: int, limit: int) -> list[int]:
+    """Other generate chunks that nobody has, oldest first, for a worker that can do several at once."""
+    free = Chunk.objects.filter(claimable(), kind=ChunkKind.GENERATE).exclude(pk=pk)
+    return list(free.order_by("pk").values_list("pk", flat=True)[:limit]) if limit else []

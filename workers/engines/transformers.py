@@ -221,7 +221,7 @@ class TransformersEngine:
         if adapters is None:
             yield _Weights(self.model(), None)
             return
-        folders = tuple(dict.fromkeys(folder for folder in adapters if folder is not None))
+        folders = tuple(sorted({folder for folder in adapters if folder is not None}))
         if self._beside is None or self._beside.folders != folders:
             self._beside = RowAdapters(self.base, folders)
         with self._beside.beside(self.base.model):
