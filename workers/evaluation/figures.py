@@ -12,10 +12,10 @@ from rapidfuzz import fuzz
 from adgen.channels import slot_format
 from adgen.policy.duplicates import text_key
 from adgen.spec import BriefSpec
-from workers.evaluation.mentions import is_exact, mentions, spellings
 from workers.evaluation.style import follows, traits
 from workers.evaluation.writing import WrittenBrief
 from workers.generation.pool import SAME_WORDS, plain_words, vectors
+from workers.mentions import is_exact, mentions, spellings
 
 # How many pieces learnt by heart make up a line of a brief; 0 where it is new.
 Copies = Callable[[str, BriefSpec], int]

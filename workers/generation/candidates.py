@@ -14,7 +14,7 @@ from workers.engines import Engine, Sample
 from workers.generation.editing import Editor, Unusable
 from workers.generation.pool import Candidate
 
-TEMPERATURE = 0.8
+TEMPERATURE = 1.0
 TOP_P = 0.95
 
 

@@ -44,6 +44,7 @@ class Generation:
         self.made, self.wanted = 0, wanted
         self._engine, self._slot, self._overgenerate = engine, slot, overgenerate
         self._known = [*taken, *(exemplar.text for exemplar in brief.brand.exemplars)]
+        self._strings = list(filter(None, (brief.product, *brief.messages, brief.offer, brief.audience)))
         self._sampler = Sampler(engine, brief, slot, seed, should_stop)
 
     def __iter__(self) -> Iterator[Draft]:
@@ -88,7 +89,8 @@ class Generation:
         """The best `size` lines; fewer where more candidates are not worth the time."""
         pool = self._filled(Pool(self._known, self._sampler.pause), size)
         qualities = self._qualities(pool.candidates)
-        return [self._draft(pool.candidates[row], qualities[row]) for row in ranked(pool, qualities, size)]
+        rows = ranked(pool, qualities, size, self._strings)
+        return [self._draft(pool.candidates[row], qualities[row]) for row in rows]
 
     def _filled(self, pool: Pool, size: int) -> Pool:
         """`pool` with as many candidates as `size` lines need, if they can be had."""

@@ -1,4 +1,4 @@
-"""Which candidates become drafts, best first: due to the brief, unlike each other, of all angles."""
+"""Which candidates become drafts, best first: due to all of the brief, unlike each other, of all angles."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Sequence
 import torch
 
 from workers.generation.pool import Candidate, Pool
+from workers.mentions import mentions
 
-# What a line gains by its quality (0 to 1) it may lose by its likeness to the lines before it (cosine) and by
-# the share of these that have its angle.
+# What a line gains by its quality (0 to 1), and by each string of the brief that no line before it has said,
+# it may lose by its likeness to these lines (cosine) and by the share of them that have its angle.
+COVERAGE = 0.3
 SAMENESS = 0.7
 CROWDING = 0.3
 # This share of the candidates, the least likely under the brief token by token, is ranked behind all others:
@@ -29,14 +31,14 @@ def quality(candidate: Candidate, unbriefed: float) -> float:
     return round(candidate.likelihood - unbriefed / len(candidate.sample.ids), 2)
 
 
-def ranked(pool: Pool, qualities: Sequence[float], wanted: int) -> list[int]:
-    """The rows of `pool` that up to `wanted` drafts are made of, best first.
+def ranked(pool: Pool, qualities: Sequence[float], wanted: int, strings: Sequence[str] = ()) -> list[int]:
+    """The rows of `pool` that up to `wanted` drafts are made of, best first. `strings` should all be said.
 
     Lines without doubts come first, the unlikely among them last; then doubted ones, then incomplete ones.
     """
     if not pool.candidates:
         return []
-    choice = _Choice(pool, qualities)
+    choice = _Choice(pool, qualities, strings)
     while choice.left and len(choice.chosen) < wanted:
         choice.take(max(choice.left, key=choice.worth))
     return choice.chosen
@@ -45,7 +47,7 @@ def ranked(pool: Pool, qualities: Sequence[float], wanted: int) -> list[int]:
 class _Choice:
     """Maximal marginal relevance: each row is worth what it adds to those chosen before it."""
 
-    def __init__(self, pool: Pool, qualities: Sequence[float]) -> None:
+    def __init__(self, pool: Pool, qualities: Sequence[float], strings: Sequence[str]) -> None:
         self.chosen: list[int] = []
         self.left = set(range(len(pool.candidates)))
         self._candidates = pool.candidates
@@ -55,17 +57,25 @@ class _Choice:
         self._alike = pool.vectors @ pool.vectors.T
         self._nearest = pool.known_likeness()
         self._angles: Counter[str] = Counter()
+        self._says = [
+            {string for string in strings if mentions(candidate.text, string)}
+            for candidate in pool.candidates
+        ]
+        self._unsaid = set(strings)
 
     def worth(self, row: int) -> tuple[int, float, int]:
         """What makes a row the next: its tier, its gain, then its number."""
         crowd = self._angles[self._candidates[row].angle] / max(1, len(self.chosen))
-        gain = self._relevance[row] - SAMENESS * float(self._nearest[row]) - CROWDING * crowd
+        news = len(self._says[row] & self._unsaid)
+        gain = self._relevance[row] + COVERAGE * news
+        gain -= SAMENESS * float(self._nearest[row]) + CROWDING * crowd
         return -self._tiers[row], round(gain, 3), -row
 
     def take(self, row: int) -> None:
         self.left.remove(row)
         self.chosen.append(row)
         self._angles[self._candidates[row].angle] += 1
+        self._unsaid -= self._says[row]
         self._nearest = torch.maximum(self._nearest, self._alike[row])
 
 

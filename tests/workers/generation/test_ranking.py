@@ -59,6 +59,14 @@ def test_a_line_like_one_of_an_earlier_chunk_comes_later() -> None:
     assert order(lines, known=["Espresso for home baristas"])[0] == "Night trains to Vienna"
 
 
+def test_what_no_line_has_said_yet_is_said_early() -> None:
+    texts = ["Espresso at home", "Good crema, slow mornings", "Skip any month"]
+    pool = Pool([], go_on)
+    pool.add([candidate(text, number) for number, text in enumerate(texts)])
+    assert ranked(pool, [3.0, 2.0, 1.0], 2, ["espresso"]) == [0, 1]
+    assert ranked(pool, [3.0, 2.0, 1.0], 2, ["espresso", "skip any month"]) == [0, 2]
+
+
 def test_angles_take_turns() -> None:
     angles = ("plain", "plain", "plain", "bold", "bold", "bold", "bold")
     lines = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workers.evaluation.mentions import is_exact, mentions, spellings
+from workers.mentions import is_exact, mentions, spellings
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 
 from lemminflect import getLemma
 from rapidfuzz import fuzz
@@ -72,7 +72,7 @@ def is_exact(phrase: str, name: str, *, in_any_case: bool) -> bool:
     return same_length and all(not forms(one).isdisjoint(forms(other)) for one, other in pairs)
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def forms(word: str) -> frozenset[str]:
     """A word and what it may be a form of: "roasted" and "roast"."""
     lemmas = (lemma for upos in ("VERB", "NOUN", "ADJ") for lemma in getLemma(word, upos=upos))
