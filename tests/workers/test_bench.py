@@ -9,6 +9,7 @@ from transformers import Qwen3Config
 from workers.base import BaseModel
 from workers.bench.generate import of_large_model, run
 from workers.bench.roofline import GPUS, gpu_named, lines_per_second
+from workers.engines.memory import cache_bytes, rows_that_fit
 
 
 def test_figures_come_with_their_baselines_and_ratios(tiny_base: BaseModel) -> None:
@@ -63,3 +64,13 @@ def test_gpus_are_known_by_the_names_that_torch_reports() -> None:
     assert gpu_named("NVIDIA H100 PCIe") == GPUS["H100 PCIe"]
     assert gpu_named("NVIDIA L40S") == GPUS["L40S"]
     assert gpu_named("a GPU of next year") is None
+
+
+def test_a_token_takes_its_keys_and_values_in_every_layer() -> None:
+    qwen3 = Qwen3Config(num_hidden_layers=28, num_key_value_heads=8, head_dim=128)
+    assert cache_bytes(qwen3, torch.bfloat16) == 114_688
+    assert cache_bytes(qwen3, torch.float32) == 229_376
+
+
+def test_on_a_cpu_memory_does_not_decide_how_many_rows_run(tiny_base: BaseModel) -> None:
+    assert rows_that_fit(tiny_base, tokens=10**9, logits=10**9) is None

@@ -98,7 +98,7 @@ def _figures(written: Sequence[WrittenBrief]) -> dict[str, Any]:
     from workers.base import STARTER
     from workers.evaluation import figures, novelty
 
-    base = runtime.base_model()
+    base = runtime.engine().base
     copies = novelty.filled_skeletons if base.name == STARTER else novelty.past_ads
     return {"model": base.name, "weights_sha256": base.weights_sha256, **figures.figures(written, copies)}
 
