@@ -60,7 +60,7 @@ def test_lines_are_stored_best_first_with_their_quality(batch: Batch) -> None:
     assert all(line.quality is not None for line in lines)
     # The first owes more to the brief than most; unlikeness and angles then have their say.
     assert sum(line.quality < lines[0].quality for line in lines) > 6  # type: ignore[operator]
-    assert len({line.angle for line in lines}) > 4
+    assert len({line.angle for line in lines}) >= 3
 
 
 def test_past_ads_are_not_written_again(brief: Brief, batch: Batch) -> None:
