@@ -33,6 +33,8 @@ class ChatCodec:
         self.tokenizer = tokenizer
         self.vocab_size: int = len(tokenizer)
         self.end_id = self._turn_end()
+        # After a template an answer begins at once, after a colon with a space.
+        self.lead = 0 if tokenizer.chat_template else 1
         self._widths: dict[Unit, list[int]] = {}
         # Padding is told apart by position, never by id, so a pad that equals the end is harmless.
         self.pad_id: int = self.end_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id

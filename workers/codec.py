@@ -31,11 +31,15 @@ class Prompt:
 
 
 class Codec(Protocol):
-    """Turns a brief into a prompt, and ids into a line. Holds a tokenizer, never a model."""
+    """Turns a brief into a prompt, and ids into a line. Holds a tokenizer, never a model.
+
+    `lead` is what the first token of every line counts too much in `widths`: the space before a word.
+    """
 
     vocab_size: int
     pad_id: int
     end_id: int
+    lead: int
 
     def angles(self, brief: BriefSpec, slot: SlotFormat) -> Sequence[str]:
         """The angles (tones) this codec can ask for, the brief's own first; never empty."""

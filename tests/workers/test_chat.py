@@ -91,6 +91,10 @@ def test_without_its_brief_a_prompt_still_asks_for_the_line(codec: ChatCodec) ->
     assert codec.unbriefed(codec.prompt(replace(BRIEF, product="tea"), HEADLINE, "trust")) == bare
 
 
+def test_a_line_after_a_colon_begins_with_a_space_that_is_none_of_it() -> None:
+    assert [ChatCodec(byte_tokenizer(chat=chat)).lead for chat in (True, False)] == [0, 1]
+
+
 def test_the_briefs_own_tone_comes_first() -> None:
     codec = ChatCodec(byte_tokenizer())
     assert codec.angles(BRIEF, HEADLINE)[0] == "playful"

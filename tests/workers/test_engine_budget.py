@@ -21,6 +21,9 @@ class Letters:
 
     vocab_size, pad_id, end_id = 4, 0, 0
 
+    def __init__(self, lead: int) -> None:
+        self.lead = lead
+
     def widths(self, prompt: Prompt) -> Sequence[int]:
         return [9, 1, 1, len(prompt.strings.get(3, ""))]
 
@@ -31,8 +34,8 @@ def prompt(limit: int, *, pointer: str = "", banned: Sequence[int] = ()) -> Prom
     )
 
 
-def budget(*prompts: Prompt) -> Budget:
-    codec: Codec = Letters()  # type: ignore[assignment]
+def budget(*prompts: Prompt, lead: int = 0) -> Budget:
+    codec: Codec = Letters(lead)  # type: ignore[assignment]
     return Budget(codec, prompts, torch.device("cpu"))
 
 
@@ -60,6 +63,11 @@ def test_each_token_takes_off_what_it_adds() -> None:
     rows.spend(torch.tensor([1, 0]))
     fitting, _ = rows.within(logits(*[[0.25] * 4] * 2))
     assert fitting.isfinite().tolist() == [[True, False, False, False], [True, True, True, False]]
+
+
+def test_the_space_that_no_line_begins_with_takes_no_room() -> None:
+    rows = budget(prompt(2, pointer="tea"), lead=1)
+    assert rows.within(logits([0.25] * 4))[0].isfinite().tolist() == [[True] * 4]
 
 
 def test_rows_that_stay_keep_their_budgets() -> None:

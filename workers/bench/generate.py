@@ -122,6 +122,7 @@ class _AnyId:
     vocab_size: int
     pad_id: int = 0
     end_id: int = 0
+    lead: int = 0
 
     def widths(self, prompt: Prompt) -> Sequence[int]:
         return [0] * self.vocab_size

@@ -31,7 +31,7 @@ class Budget:
         self._widths = torch.stack(tables).to(device)
         # One table for all rows is compared without being copied to each.
         self._kinds = torch.tensor([kinds[_kind(prompt)] for prompt in prompts], device=device)
-        limits = [min(prompt.slot.limit, _NEVER - 1) for prompt in prompts]
+        limits = [min(prompt.slot.limit + codec.lead, _NEVER - 1) for prompt in prompts]
         self._left = torch.tensor(limits, dtype=torch.int16, device=device)
 
     def within(self, logits: Tensor) -> tuple[Tensor, Tensor]:

@@ -142,7 +142,7 @@ class VllmEngine:
     def _within(self, prompt: Prompt, output: Any) -> Sample:
         """What fits the slot of an output's line."""
         (line,) = output.outputs
-        widths, left = self.codec.widths(prompt), prompt.slot.limit
+        widths, left = self.codec.widths(prompt), prompt.slot.limit + self.codec.lead
         ids: list[int] = []
         logprob = 0.0
         for id_, told in zip(line.token_ids, line.logprobs, strict=True):

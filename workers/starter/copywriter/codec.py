@@ -73,6 +73,7 @@ class StarterCodec:
         self.vocab_size = vocabulary.size
         self.pad_id = vocabulary.ids[PAD]
         self.end_id = vocabulary.ids[END]
+        self.lead = 1
         self._pointers = {name: vocabulary.ids[f"<to:{name}>"] for name in POINTERS}
         self._names = {id_: name for name, id_ in self._pointers.items()}
         self._roles = {vocabulary.ids[f"<role:{role}>"]: role for role in language.ROLES}
