@@ -65,7 +65,7 @@ def test_banned_ids_are_not_sampled(engine: VllmEngine, tiny_base: BaseModel, mo
 
 
 def test_a_line_is_cut_where_its_slot_ends(engine: VllmEngine, tiny_base: BaseModel) -> None:
-    prompts = short_prompts(16)
+    prompts = short_prompts()
     narrow = [replace(told, slot=replace(ENDLESS, limit=4)) for told in prompts]
     widths, end_id = tiny_base.codec.widths(narrow[0]), tiny_base.codec.end_id
     whole, cut = samples(engine, prompts), samples(engine, narrow)

@@ -29,6 +29,10 @@ from workers.engines.minibatches import Group, Minibatch, runs
 
 # Prefixes run lately: those of a brief, and the one without a brief that its lines are compared with.
 _REMEMBERED = 2
+# A line that outgrows its slot is a waste of its place in the minibatch: so often a row may be begun.
+_ATTEMPTS = 5
+# Far from the seeds of other rows, and odd; generators heed 32 bits of a seed.
+_OTHER_SEED = 0x9E3779B1
 Result = TypeVar("Result")
 
 
@@ -42,12 +46,6 @@ class _Weights:
     def assign(self, adapters: Sequence[Path | None]) -> None:
         if self.beside:
             self.beside.assign(adapters)
-
-
-# A line that outgrows its slot is a waste of its place in the minibatch: so often a row may be begun.
-ATTEMPTS = 5
-# Far from the seeds of other rows, and odd; generators heed 32 bits of a seed.
-_OTHER_SEED = 0x9E3779B1
 
 
 class TransformersEngine:
@@ -110,7 +108,7 @@ class TransformersEngine:
         """See `workers.engines.Engine.sample`. A line that outgrows its slot is begun anew, a few times."""
         draw = Draw(temperature, top_p, max_new_tokens)
         samples = self._attempt(prompts, seeds, draw, should_stop, adapters)
-        for attempt in range(1, ATTEMPTS if temperature else 1):
+        for attempt in range(1, _ATTEMPTS if temperature else 1):
             cut = [row for row, one in enumerate(samples) if self._outgrew(one, max_new_tokens)]
             again = self._attempt(
                 [prompts[row] for row in cut],
@@ -221,9 +219,9 @@ class TransformersEngine:
         if adapters is None:
             yield _Weights(self.model(), None)
             return
-        folders = tuple(sorted({folder for folder in adapters if folder is not None}))
-        if self._beside is None or self._beside.folders != folders:
-            self._beside = RowAdapters(self.base, folders)
+        folders = {folder for folder in adapters if folder is not None}
+        if self._beside is None or not folders <= set(self._beside.folders):
+            self._beside = RowAdapters(self.base, sorted(folders))
         with self._beside.beside(self.base.model):
             yield _Weights(self.base.model, self._beside)
 
