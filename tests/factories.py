@@ -177,12 +177,14 @@ class VariantFactory(DjangoModelFactory[Variant]):
 
     batch = SubFactory(BatchFactory)
     brand = SelfAttribute("batch.brand")
+    campaign = SelfAttribute("batch.brief.campaign")
     slot = "google_rsa.headline"
     index = Sequence(lambda n: n)
     text = Sequence(lambda n: f"Roasted on Monday {n}")
     text_key = LazyAttribute(lambda row: text_key(row.text))
     width = LazyAttribute(lambda row: slot_format(row.slot).width(row.text))
     limit = LazyAttribute(lambda row: slot_format(row.slot).limit)
+    due = LazyAttribute(lambda row: row.campaign.due)
     angle = "offer"
     seed = 1
     base_model = "starter"
@@ -266,7 +268,7 @@ def screened_variant(
     **fields: Any,
 ) -> Variant:
     """A variant with its screening, in the review queue unless `state` says otherwise."""
-    variant = VariantFactory.create(batch=batch, state=state, **fields)
+    variant = VariantFactory.create(batch=batch, state=state, flagged=verdict != "pass", **fields)
     ScreeningFactory.create(variant=variant, verdict=verdict, findings=list(findings))
     return variant
 

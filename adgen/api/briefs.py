@@ -25,7 +25,7 @@ from adgen.errors import DomainError, Invalid, NotAllowed, NotFound
 from adgen.models import Brand, Brief, Campaign, SpecialCategory
 from adgen.selectors.brands import refuse_other_voice
 from adgen.selectors.briefs import brand_spec, refuse_other_category
-from adgen.services.briefs import briefs_create, campaign_create
+from adgen.services.briefs import briefs_create, campaign_change, campaign_create
 from adgen.spec import BriefSpec
 
 MAX_BRIEFS = 100
@@ -43,6 +43,13 @@ class CampaignViewSet(ReadViewSet):
         class Meta:
             ref_name = "CampaignInput"
 
+    class ChangeSerializer(StrictSerializer):
+        deadline = serializers.DateField(required=False, allow_null=True)
+        special_category = serializers.ChoiceField(SpecialCategory.choices, required=False)
+
+        class Meta:
+            ref_name = "CampaignChange"
+
     class OutputSerializer(serializers.ModelSerializer[Campaign]):
         brand = BrandSlug()
 
@@ -53,7 +60,7 @@ class CampaignViewSet(ReadViewSet):
 
     queryset = Campaign.objects.select_related("brand")
     serializer_class = OutputSerializer
-    needs = {"list": READ, "retrieve": READ, "create": WRITE}
+    needs = {"list": READ, "retrieve": READ, "create": WRITE, "partial_update": WRITE}
 
     @extend_schema(request=InputSerializer, responses={201: OutputSerializer})
     @idempotent
@@ -63,6 +70,16 @@ class CampaignViewSet(ReadViewSet):
         self.caller.require(brand, WRITE)
         campaign = campaign_create(brand=brand, **given)
         return Response(self.OutputSerializer(campaign).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=ChangeSerializer, responses=OutputSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change what is given. Lines that wait for review follow a new deadline soon after."""
+        campaign: Campaign = self.get_object()
+        given = read_input(self.ChangeSerializer, request)
+        for field, value in given.items():
+            setattr(campaign, field, value)
+        campaign_change(campaign=campaign, fields=list(given))
+        return Response(self.OutputSerializer(campaign).data)
 
 
 def _text_schema(field: str) -> dict[str, Any]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 
 from adgen.models.brands import Brand, SpecialCategory
 from adgen.models.constraints import one_of
+
+# Sorts after every deadline.
+NO_DEADLINE = date.max
 
 
 class Campaign(models.Model):
@@ -14,7 +19,12 @@ class Campaign(models.Model):
 
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="campaigns")
     name = models.CharField(max_length=120)
-    deadline = models.DateField(null=True, blank=True)
+    deadline = models.DateField(
+        null=True, blank=True, help_text="Lines of the earliest deadline are reviewed first."
+    )
+    deadline_moved = models.BooleanField(
+        default=False, editable=False, help_text="Lines in the queue have the former deadline still."
+    )
     special_category = models.CharField(
         max_length=20,
         choices=SpecialCategory.choices,
@@ -33,6 +43,11 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def due(self) -> date:
+        """The deadline as lines in the queue are sorted by it."""
+        return self.deadline or NO_DEADLINE
 
 
 class Brief(models.Model):

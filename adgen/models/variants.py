@@ -8,6 +8,7 @@ from django.db import models
 
 from adgen.models.adapters import Adapter
 from adgen.models.brands import Brand
+from adgen.models.briefs import NO_DEADLINE, Campaign
 from adgen.models.constraints import one_of
 from adgen.models.screens import Rescreen, ScreenVersion
 from adgen.models.work import Batch
@@ -27,8 +28,17 @@ class VariantState(models.TextChoices):
     WITHDRAWN = "withdrawn", "an edit that was taken back"
 
 
+# Marked lines and the others are two queues, each in this order: so either is found by one index probe.
+_ORDER = ("flagged", "due", "turn", "id")
+_QUEUED = models.Q(state=VariantState.PENDING)
+
+
 class Variant(models.Model):
-    """One line of copy for one slot. Its text never changes; an edit makes a new variant."""
+    """One line of copy for one slot. Its text never changes; an edit makes a new variant.
+
+    `due`, `flagged` and `turn` say when its turn comes in the review queue, in this order. They are kept with
+    the line, and `campaign` is, so that an index finds the next line of any part of the queue.
+    """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="variants")
     # Its index is `variant_by_brand`.
@@ -53,6 +63,10 @@ class Variant(models.Model):
         "self", null=True, blank=True, on_delete=models.CASCADE, related_name="edits"
     )
     state = models.CharField(max_length=10, choices=VariantState.choices, default=VariantState.UNSCREENED)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="variants", db_index=False)
+    due = models.DateField(default=NO_DEADLINE, help_text="The campaign's deadline, if it has one.")
+    flagged = models.BooleanField(default=False, help_text="The screen marked it.")
+    turn = models.IntegerField(default=0, help_text="Batches take turns in the queue.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -71,7 +85,16 @@ class Variant(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["brand", "id"], name="variant_queue", condition=models.Q(state="pending")),
+            models.Index(fields=["brand", *_ORDER], name="variant_queue", condition=_QUEUED),
+            models.Index(fields=["brand", "slot", *_ORDER], name="variant_queue_slot", condition=_QUEUED),
+            models.Index(
+                fields=["brand", "adapter", *_ORDER], name="variant_queue_adapter", condition=_QUEUED
+            ),
+            models.Index(
+                fields=["campaign", "slot", *_ORDER],
+                name="variant_queue_campaign",
+                condition=_QUEUED,
+            ),
             models.Index(fields=["brand", "state", "id"], name="variant_by_state"),
             models.Index(fields=["brand", "id"], name="variant_by_brand"),
         ]

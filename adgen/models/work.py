@@ -33,6 +33,7 @@ class Batch(models.Model):
     state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.RUNNING)
     requested = models.PositiveIntegerField(help_text="Variants asked for, over all slots.")
     seed = models.PositiveBigIntegerField()
+    turn = models.IntegerField(default=0, help_text="The turn of its first line in the queue.")
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

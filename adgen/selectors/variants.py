@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 
-from adgen.models import Release, Role, Screening, Variant, VariantState
+from adgen.models import Campaign, Release, Role, Screening, Variant, VariantState
 from adgen.selectors.access import AnyUser, brands_of
 
 Row = TypeVar("Row", bound=Model)
@@ -40,3 +40,14 @@ def queue_state(variant: Variant) -> VariantState:
     if is_blocked and not Release.objects.filter(variant=variant).exists():
         return VariantState.BLOCKED
     return VariantState.PENDING
+
+
+def queue_turn(campaign: Campaign) -> int:
+    """The turn that has come in the review queue, where a new batch of `campaign` joins it.
+
+    Counted among the brand's lines with the same deadline.
+    """
+    waiting = Variant.objects.filter(
+        brand=campaign.brand_id, state=VariantState.PENDING, flagged=False, due=campaign.due
+    )
+    return waiting.order_by("turn").values_list("turn", flat=True).first() or 0

@@ -26,6 +26,7 @@ from adgen.models import (
 )
 from adgen.policy.duplicates import text_key
 from adgen.selectors.adapters import champion_of
+from adgen.selectors.variants import queue_turn
 from adgen.services.work import (
     Lease,
     first_published_at,
@@ -66,6 +67,7 @@ def batch_request(
         batch = Batch.objects.create(
             brand=brief.brand,
             brief=brief,
+            turn=queue_turn(brief.campaign),
             adapter=champion_of(brief.brand),
             requested=total,
             seed=secrets.randbits(31) if seed is None else seed,
@@ -94,6 +96,8 @@ def variant_write(*, lease: Lease, chunk: Chunk, draft: Draft, base_model: str, 
                 Variant.objects.create(
                     batch_id=chunk.batch_id,
                     brand_id=chunk.batch.brand_id,
+                    campaign_id=chunk.batch.brief.campaign_id,
+                    turn=chunk.batch.turn + chunk.start + written,
                     slot=draft.slot,
                     index=chunk.start + written,
                     text=draft.text,

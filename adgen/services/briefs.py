@@ -81,7 +81,12 @@ def campaign_create(
 
 
 def campaign_change(*, campaign: Campaign, fields: Sequence[str]) -> None:
-    """Store `fields`. With another special ad category the brand's lines are screened again."""
+    """Store `fields`. With another special ad category the brand's lines are screened again.
+
+    With another deadline its lines in the queue move to their new place within a few sweeps.
+    """
+    if "deadline" in fields:
+        campaign.deadline_moved, fields = True, [*fields, "deadline_moved"]
     with transaction.atomic():
         campaign.save(update_fields=fields)
         if "special_category" in fields:

@@ -31,6 +31,7 @@ from adgen.models import (
 from adgen.policy.packs import packs, packs_version
 from adgen.policy.reasons import says_more
 from adgen.selectors.rescreens import RESCREENED, Slice, rescreenable
+from adgen.services.deadlines import due_locked
 from adgen.services.work import (
     Lease,
     first_published_at,
@@ -172,6 +173,8 @@ def rescreenings_write(
         lease_renew(lease, cursor=results[-1][0].pk, screened=F("screened") + len(results))
         passed = [Screening(**_screening(rescreen, *pair)) for pair in results if pair[1].verdict == "pass"]
         Screening.objects.bulk_create(passed, ignore_conflicts=True)
+        lines = [screening.variant_id for screening in passed]
+        Variant.objects.filter(pk__in=lines, state=VariantState.PENDING, flagged=True).update(flagged=False)
 
 
 def slice_end(*, lease: Lease, rescreen: Rescreen, part: Slice) -> None:
@@ -200,7 +203,8 @@ def _write_failed(lease: Lease, rescreen: Rescreen, variant: Variant, result: Sc
         if result.verdict == "block" and not Release.objects.filter(variant=variant).exists():
             stopped = line.filter(state__in=[VariantState.PENDING, VariantState.CLEARED])
             changes["blocked"] = F("blocked") + stopped.update(state=VariantState.BLOCKED)
-        line.filter(state=VariantState.CLEARED).update(state=VariantState.PENDING)
+        waiting = line.filter(state__in=[VariantState.PENDING, VariantState.CLEARED])
+        waiting.update(state=VariantState.PENDING, flagged=True, due=due_locked(variant.campaign_id))
         approved = line.filter(state=VariantState.APPROVED).select_for_update(no_key=True).first()
         if approved and says_more(screening.findings, seen):
             changes["listed"] = F("listed") + _recheck_note(approved, screening)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from adgen import queue
 from adgen.models import Chunk, ChunkKind, LeasedWork, Rescreen, TrainingRun, WorkerPulse, WorkState
 from adgen.services.batches import TASK_OF, settling
+from adgen.services.deadlines import deadlines_apply
 from adgen.services.rescreens import lapsed_facts_notice
 from adgen.services.work import claimable
 
@@ -24,12 +25,14 @@ def sweep() -> list[tuple[str, int]]:
     """Bury work that used up its attempts, notice facts that expired, and return the (task, row) pairs to
     wake workers for.
 
+    Lines whose campaign has a new deadline move to their place in the queue, some with each sweep.
     Cost: one index probe per kind of work, whatever the number of finished rows.
     """
     _bury(Chunk)
     _bury(TrainingRun)
     _bury(Rescreen)
     lapsed_facts_notice()
+    deadlines_apply()
     wakes = [(TASK_OF[kind], pk) for kind in ChunkKind for pk in _due(Chunk, Q(kind=kind))]
     wakes += [(queue.TRAIN, pk) for pk in _due(TrainingRun, Q())]
     wakes += [(queue.RESCREEN, pk) for pk in _due(Rescreen, Q())]

@@ -16,6 +16,7 @@ from adgen.policy.duplicates import text_key
 from adgen.selectors.access import require_role
 from adgen.services.audit import audit_record
 from adgen.services.batches import chunk_request
+from adgen.services.deadlines import due_locked
 from adgen.services.notes import note_given
 from adgen.services.work import Lease, lease_renew
 from adgen.spec import ScreeningResult
@@ -43,8 +44,12 @@ def screenings_write(*, lease: Lease, results: Sequence[tuple[Variant, Screening
                     "findings": [asdict(finding) for finding in result.findings],
                 },
             )
+        due = {pk: due_locked(pk) for pk in sorted({variant.campaign_id for variant, _ in results})}
+        for variant, result in results:
             state = _state_after(variant, result)
-            moved = Variant.objects.filter(pk=variant.pk, state=VariantState.UNSCREENED).update(state=state)
+            moved = Variant.objects.filter(pk=variant.pk, state=VariantState.UNSCREENED).update(
+                state=state, flagged=result.verdict != "pass", due=due[variant.campaign_id]
+            )
             if moved and state == VariantState.CLEARED:
                 chunk_request(
                     batch=variant.batch, kind=ChunkKind.PUBLISH, slot=variant.slot, index=variant.index
@@ -84,6 +89,8 @@ def variant_edit(*, variant: Variant, text: str) -> Variant:
         edited = Variant.objects.create(
             batch=batch,
             brand_id=variant.brand_id,
+            campaign_id=variant.campaign_id,
+            turn=variant.turn,
             slot=variant.slot,
             index=max(last + 1, batch.requested),
             text=text,
@@ -123,7 +130,11 @@ def variant_release(*, variant: Variant, manager: User, note: str) -> Release:
 
 def variant_move(*, variant: Variant, expected: Sequence[VariantState], state: VariantState) -> None:
     """Move a variant on from one of `expected`; raises StateConflict where it is in none of them."""
-    moved = Variant.objects.filter(pk=variant.pk, state__in=expected).update(state=state)
+    changes: dict[str, object] = {"state": state}
+    if state == VariantState.PENDING:
+        # The deadline may have changed while the line was out of the queue.
+        changes["due"] = due_locked(variant.campaign_id)
+    moved = Variant.objects.filter(pk=variant.pk, state__in=expected).update(**changes)
     if not moved:
         now = Variant.objects.values_list("state", flat=True).get(pk=variant.pk)
         raise StateConflict(f"Variant {variant.pk} is {VariantState(now).label} by now.")

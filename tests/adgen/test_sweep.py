@@ -121,7 +121,7 @@ def test_a_sweep_costs_the_same_however_much_is_over(
 ) -> None:
     ChunkFactory.create_batch(30, batch=BatchFactory.create(), state=WorkState.DONE)
     TrainingRunFactory.create_batch(3, brand=BrandFactory.create())
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert sweep() == []
     assert TrainingRun.objects.count() == 3
 

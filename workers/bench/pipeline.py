@@ -152,6 +152,7 @@ def _line_by_line(batch: Batch) -> int:
         variant = Variant.objects.create(
             batch=batch,
             brand=batch.brand,
+            campaign=batch.brief.campaign,
             slot=_SLOT,
             index=index,
             text=draft.text,

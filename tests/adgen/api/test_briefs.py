@@ -207,3 +207,17 @@ def test_a_campaign_is_made_with_a_special_category(brand: Brand, as_marketer: A
     made = as_marketer.post("/api/v1/campaigns/", body | {"special_category": "housing"})
     assert (made.status_code, made.json()["special_category"]) == (201, "housing")
     assert Campaign.objects.count() == 1
+
+
+def test_a_campaign_s_deadline_can_be_changed_and_taken_away(
+    brief: Brief, as_marketer: APIClient, as_reviewer: APIClient, as_outsider: APIClient
+) -> None:
+    url = f"/api/v1/campaigns/{brief.campaign_id}/"
+    for client, status in ((as_reviewer, 403), (as_outsider, 404)):
+        assert client.patch(url, {"deadline": "2027-03-01"}).status_code == status
+        assert Campaign.objects.get().deadline is None
+    for bad in ({"deadline": "soon"}, {"deadline": None, "name": "Autumn"}):
+        assert as_marketer.patch(url, bad).status_code == 400
+    for deadline in ("2027-03-01", None):
+        answer = as_marketer.patch(url, {"deadline": deadline})
+        assert (answer.status_code, answer.json()["deadline"]) == (200, deadline)
