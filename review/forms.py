@@ -8,6 +8,18 @@ from review.models import LINE_ACTIONS, Reason
 from review.services.decisions import MAX_DURATION_MS
 
 
+class FilterForm(forms.Form):
+    """Which part of the queue the room looks at, as its address says."""
+
+    brand = forms.CharField(required=False)
+    campaign = forms.IntegerField(required=False, max_value=2**63 - 1)
+    channel = forms.CharField(required=False)
+    slot = forms.CharField(required=False)
+    verdict = forms.CharField(required=False)
+    language = forms.CharField(required=False)
+    adapter = forms.CharField(required=False)
+
+
 class ClaimForm(forms.Form):
     """The line in hand."""
 

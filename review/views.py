@@ -18,15 +18,16 @@ from django.utils.http import urlencode
 from django.views.generic import View
 
 from adgen.admin.base import person
-from adgen.errors import DomainError, Invalid, NotFound, StateConflict
-from adgen.models import Brand, Role, Variant, VariantState
+from adgen.errors import DomainError, Invalid, NotFound
+from adgen.models import Role, Variant, VariantState
 from adgen.selectors.access import brands_of, visible
-from review.forms import ClaimForm, DecisionForm
+from review.forms import ClaimForm, DecisionForm, FilterForm
 from review.models import Action, Decision, Reason
 from review.selectors.card import card_of
+from review.selectors.filters import QueueFilter, queue_filter
 from review.selectors.history import recent_decisions
 from review.selectors.queue import activity, queue_size
-from review.services.claims import claim_next, claim_release, claim_renew
+from review.services.claims import claim_next, claims_release, claims_renew
 from review.services.decisions import decision_record, decision_undo
 
 _RECENT = 8
@@ -47,16 +48,22 @@ def in_admin(view: type[View]) -> Callable[..., HttpResponseBase]:
 
 
 class BaseRoomView(View):
-    """Which brand the room looks at, and how it shows itself."""
+    """Which part of the queue the room looks at, and how it shows itself."""
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.user = person(request)
 
-    def chosen_brand(self) -> Brand | None:
-        """The brand in the query, None for all of the reviewer's; another's is a 404."""
-        slug = self.request.GET.get("brand", "")
-        return get_object_or_404(brands_of(self.user, Role.REVIEWER), slug=slug) if slug else None
+    def chosen(self) -> tuple[QueueFilter, str]:
+        """The part of the queue that the address names, and that part of the address; unknown is a 404."""
+        form = FilterForm(self.request.GET)
+        if not form.is_valid():
+            raise Http404
+        try:
+            only = queue_filter(self.user, **form.cleaned_data)
+        except DomainError as refusal:
+            raise Http404 from refusal
+        return only, urlencode({name: value for name, value in form.cleaned_data.items() if value})
 
     def answer(self, notice: Notice, *, paused: bool = False) -> HttpResponse:
         """Show the room after an act."""
@@ -64,30 +71,26 @@ class BaseRoomView(View):
             return self.room(notice, paused=paused)
         level = messages.WARNING if notice.bad else messages.SUCCESS
         messages.add_message(self.request, level, notice.text)
-        brand = self.chosen_brand()
-        query = {"brand": brand.slug} if brand else {}
-        if paused:
-            query["paused"] = "1"
-        return HttpResponseRedirect(f"{reverse('review:room')}?{urlencode(query)}")
+        _, query = self.chosen()
+        query = "&".join(filter(None, (query, "paused=1" if paused else "")))
+        return HttpResponseRedirect(f"{reverse('review:room')}?{query}")
 
     def room(self, notice: Notice | None = None, *, paused: bool = False) -> HttpResponse:
         """The room with the next card: the whole page, or only its changing part for htmx."""
-        brand = self.chosen_brand()
-        brands = brands_of(self.user, Role.REVIEWER)
-        shown = brands.filter(pk=brand.pk) if brand else brands
-        claim = None if paused else claim_next(reviewer=self.user, brand=brand)
+        only, query = self.chosen()
+        claim = None if paused else claim_next(reviewer=self.user, only=only)
         context: dict[str, Any] = {
             "card": card_of(claim) if claim else None,
             "notice": notice,
             "paused": paused,
-            "brand": brand,
-            "brands": list(brands),
-            "queue": queue_size(shown),
-            "activity": activity(self.user, shown) if claim is None and not paused else None,
+            "brand": only.brand,
+            "brands": list(brands_of(self.user, Role.REVIEWER)),
+            "queue": queue_size(self.user, only),
+            "activity": None if claim or paused else activity(self.user, only.brands(self.user)),
             "recent": list(recent_decisions(self.user, _RECENT)),
             "reasons": list(enumerate(Reason.choices, start=1)),
             "renew_seconds": max(1, settings.ADGEN_CLAIM_SECONDS // 3),
-            "query": f"?{urlencode({'brand': brand.slug})}" if brand else "",
+            "query": f"?{query}" if query else "",
         }
         if self.request.htmx:  # type: ignore[attr-defined]
             return render(self.request, "review/_room.html", context)
@@ -146,7 +149,7 @@ class PauseView(BaseRoomView):
     """Hand back the line in hand."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        claim_release(reviewer=self.user)
+        claims_release(reviewer=self.user)
         return self.answer(Notice("Paused. Nothing is held for you."), paused=True)
 
 
@@ -157,10 +160,10 @@ class RenewView(BaseRoomView):
         form = ClaimForm(request.POST)
         if not form.is_valid():
             return HttpResponse(status=400)
-        try:
-            claim_renew(reviewer=self.user, **form.cleaned_data)
-        except StateConflict as lost:
-            return self.answer(Notice(lost.detail, bad=True))
+        _, lost = claims_renew(reviewer=self.user, tokens=[form.cleaned_data["token"]])
+        if lost:
+            told = "Your hold on this line is gone: it ran out, and somebody else has the line now."
+            return self.answer(Notice(told, bad=True))
         return HttpResponse(status=204)
 
 

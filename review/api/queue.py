@@ -1,4 +1,4 @@
-"""Claim a line, decide about it, take a decision back. For people only: no key approves copy."""
+"""Claim lines, keep or release them, decide, take a decision back. For people only: no key approves copy."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from adgen.api.auth import caller_of
-from adgen.api.base import BrandSlug, StrictSerializer, read_input
+from adgen.api.base import BrandSlug, StrictSerializer, read_input, shown
 from adgen.api.batches import VariantDetailSerializer
 from adgen.api.idempotency import idempotent
 from adgen.errors import NotAllowed, NotFound
-from adgen.selectors.variants import variants_with_verdict
+from adgen.models import Variant
 from adgen.services.notes import MAX_NOTE
 from adgen.services.variants import MAX_TEXT
 from review.models import LINE_ACTIONS, Action, Claim, Decision, Reason
-from review.services.claims import claim_next
+from review.selectors.filters import BASE, QUEUE_VERDICTS, queue_filter
+from review.selectors.order import why_next
+from review.services.claims import claim_next, claims_release, claims_renew
 from review.services.decisions import MAX_DURATION_MS, decision_record, decision_undo
+
+# A page holds the line that it shows and a few in advance.
+MAX_HELD = 20
 
 
 def person_of(request: Request) -> User:
@@ -52,7 +57,21 @@ class ClaimApi(APIView):
 
     class InputSerializer(StrictSerializer):
         brand = serializers.CharField(
-            required=False, help_text="Slug or name; all brands that you review for where left out."
+            default="", help_text="Slug or name; all brands that you review for where left out."
+        )
+        campaign = serializers.IntegerField(default=None, min_value=1, max_value=2**63 - 1)
+        channel = serializers.CharField(default="", help_text="The first part of slot keys: `google_rsa`.")
+        slot = serializers.CharField(default="", help_text="A slot key: `google_rsa.headline`.")
+        verdict = serializers.ChoiceField(QUEUE_VERDICTS, default="")
+        language = serializers.CharField(default="", help_text="Of the brand: `de`.")
+        adapter = serializers.CharField(
+            default="", help_text=f"An adapter's number, or `{BASE}`: lines of the base model alone."
+        )
+        besides = serializers.ListField(
+            child=serializers.IntegerField(),
+            max_length=MAX_HELD,
+            default=list,
+            help_text="Lines that you hold already and know of: to take one more in advance.",
         )
 
         class Meta:
@@ -61,15 +80,15 @@ class ClaimApi(APIView):
     class OutputSerializer(serializers.Serializer[Claim]):
         token = serializers.UUIDField(help_text="Goes with the decision.")
         expires_at = serializers.DateTimeField()
-        variant = serializers.SerializerMethodField()
+        why = serializers.SerializerMethodField()
+        variant = VariantDetailSerializer(help_text="The line with its screenings.")
 
         class Meta:
             ref_name = "Claim"
 
-        def get_variant(self, claim: Claim) -> VariantDetailSerializer:
-            """The line with its screenings."""
-            variants = variants_with_verdict().select_related("brand").prefetch_related("screenings")
-            return VariantDetailSerializer(variants.get(pk=claim.variant_id)).data  # type: ignore[return-value]
+        def get_why(self, claim: Claim) -> list[str]:
+            """Why this line comes now, the weightiest reason first."""
+            return why_next(claim.variant)
 
     @extend_schema(
         operation_id="review_claim",
@@ -77,16 +96,72 @@ class ClaimApi(APIView):
         responses={200: OutputSerializer, 204: OpenApiResponse(description="The queue is empty.")},
     )
     def post(self, request: Request) -> Response:
-        """Take the oldest line that nobody holds, or the one that you hold already.
+        """Take the next line that nobody holds, or one that you hold already.
 
-        The claim lasts a few minutes (`expires_at`); ask again to extend it. 204 where nothing waits.
+        Lines of the earliest deadline come first, among them those that the screen marked; briefs take
+        turns. The claim lasts a few minutes (`expires_at`): send heartbeats, or ask again, to extend it.
+        204 where nothing waits.
         """
         person = person_of(request)
-        name = read_input(self.InputSerializer, request).get("brand")
-        claim = claim_next(reviewer=person, brand=caller_of(request).brand(name) if name else None)
+        given = read_input(self.InputSerializer, request)
+        besides = given.pop("besides")
+        claim = claim_next(reviewer=person, only=queue_filter(person, **given), besides=besides)
         if claim is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
-        return Response(self.OutputSerializer(claim).data)
+        claim.variant = Variant.objects.select_related("brand").get(pk=claim.variant_id)
+        screenings = list(claim.variant.screenings.order_by("id"))
+        claim.variant.verdict = screenings[-1].verdict  # type: ignore[attr-defined]  # as in a list
+        return Response(shown(self.OutputSerializer, claim))
+
+
+class HeartbeatApi(APIView):
+    """The sign of life of a page that holds lines."""
+
+    class InputSerializer(StrictSerializer):
+        tokens = serializers.ListField(
+            child=serializers.UUIDField(), min_length=1, max_length=MAX_HELD, help_text="Of your claims."
+        )
+
+        class Meta:
+            ref_name = "HeartbeatInput"
+
+    class OutputSerializer(serializers.Serializer[Any]):
+        expires_at = serializers.DateTimeField(help_text="Of the claims that are still yours.")
+        lost = serializers.ListField(
+            child=serializers.UUIDField(),
+            help_text="Tokens whose claims are gone: decided, given back, or somebody else's by now.",
+        )
+
+        class Meta:
+            ref_name = "Heartbeat"
+
+    @extend_schema(operation_id="review_heartbeat", request=InputSerializer, responses=OutputSerializer)
+    def post(self, request: Request) -> Response:
+        """Extend your claims, also those that ran out while nobody wanted them."""
+        person = person_of(request)
+        until, lost = claims_renew(reviewer=person, **read_input(self.InputSerializer, request))
+        return Response(self.OutputSerializer({"expires_at": until, "lost": sorted(lost)}).data)
+
+
+class PauseApi(APIView):
+    """A break."""
+
+    class InputSerializer(StrictSerializer):
+        class Meta:
+            ref_name = "PauseInput"
+
+    class OutputSerializer(serializers.Serializer[Any]):
+        released = serializers.IntegerField(help_text="How many lines others can have now.")
+
+        class Meta:
+            ref_name = "Pause"
+
+    @extend_schema(operation_id="review_pause", request=None, responses=OutputSerializer)
+    def post(self, request: Request) -> Response:
+        """Give back all lines that you hold."""
+        person = person_of(request)
+        read_input(self.InputSerializer, request)
+        return Response(self.OutputSerializer({"released": claims_release(reviewer=person)}).data)
 
 
 class DecisionApi(APIView):
@@ -115,13 +190,13 @@ class DecisionApi(APIView):
         person = person_of(request)
         given: dict[str, Any] = read_input(self.InputSerializer, request)
         pk = given.pop("variant")
-        variants = caller_of(request).visible(variants_with_verdict().select_related("brand"))
-        variant = variants.filter(pk=pk).first()
-        if variant is None:
-            raise NotFound(f"No variant {pk}.", fields={"variant": [f"No variant {pk}."]})
-        action = Action(given.pop("action"))
-        decision = decision_record(reviewer=person, variant=variant, action=action, **given)
-        return Response(DecisionSerializer(decision).data, status=status.HTTP_201_CREATED)
+        try:
+            variant = Variant.objects.select_related("brand").get(pk=pk)
+            action = Action(given.pop("action"))
+            decision = decision_record(reviewer=person, variant=variant, action=action, **given)
+        except (Variant.DoesNotExist, NotFound):
+            raise NotFound(f"No variant {pk}.", fields={"variant": [f"No variant {pk}."]}) from None
+        return Response(shown(DecisionSerializer, decision), status=status.HTTP_201_CREATED)
 
 
 class UndoApi(APIView):

@@ -7,7 +7,7 @@ from django.urls import re_path
 from adgen.api.base import Router
 from review.api.feed import ApprovedApi
 from review.api.marks import MarkViewSet
-from review.api.queue import ClaimApi, DecisionApi, UndoApi
+from review.api.queue import ClaimApi, DecisionApi, HeartbeatApi, PauseApi, UndoApi
 from review.api.training import TrainingRunViewSet
 
 app_name = "review-api"
@@ -18,6 +18,8 @@ router.register("review/marks", MarkViewSet, "mark")
 urlpatterns = [
     *router.urls,
     re_path(r"^review/claim/?$", ClaimApi.as_view(), name="claim"),
+    re_path(r"^review/heartbeat/?$", HeartbeatApi.as_view(), name="heartbeat"),
+    re_path(r"^review/pause/?$", PauseApi.as_view(), name="pause"),
     re_path(r"^review/decisions/?$", DecisionApi.as_view(), name="decisions"),
     re_path(r"^review/undo/?$", UndoApi.as_view(), name="undo"),
     re_path(r"^approved/?$", ApprovedApi.as_view(), name="approved"),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from adgen.channels import SlotFormat, slot_format
 from adgen.models import Brand, Brief, Fact, Screening, Variant, VariantState
 from review.models import Claim
+from review.selectors.order import why_next
 
 _SIBLINGS = 8
 _CLAIMS = 12
@@ -42,6 +43,7 @@ class Card:
     pieces: tuple[Piece, ...]
     siblings: tuple[Variant, ...]
     claims: tuple[Fact, ...]
+    why: tuple[str, ...]
 
     @property
     def never(self) -> list[str]:
@@ -72,6 +74,7 @@ def card_of(claim: Claim) -> Card:
         pieces=pieces_of(variant.text, screening.findings if screening else ()),
         siblings=tuple(siblings.order_by("index")[:_SIBLINGS]),
         claims=tuple(claims[:_CLAIMS]),
+        why=tuple(why_next(variant)),
     )
 
 

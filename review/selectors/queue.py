@@ -1,32 +1,24 @@
-"""The review queue: whose lines a person judges, what is held, how long it is, why it is empty."""
+"""The review queue: what is held, how long it is, why it is empty."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from adgen import queue
-from adgen.models import Batch, BatchState, Brand, Role, Variant, VariantState
-from adgen.selectors.access import brands_of, require_role
+from adgen.models import Batch, BatchState, Brand, Variant, VariantState
 from adgen.selectors.batches import BatchProgress, batch_progress
 from adgen.selectors.workers import worker_alive
 from review.models import Action, Claim, Decision
+from review.selectors.filters import QueueFilter
+from review.selectors.order import SKIP_REST
 
-SKIP_REST = timedelta(hours=1)
 COUNT_CAP = 1000
 _BATCHES_SHOWN = 5
-
-
-def reviewable_brands(user: User, brand: Brand | None = None) -> QuerySet[Brand]:
-    """The brands whose lines `user` may judge, or `brand` alone; raises NotFound, NotAllowed for that."""
-    if brand is None:
-        return brands_of(user, Role.REVIEWER)
-    require_role(user, brand, Role.REVIEWER)
-    return Brand.objects.filter(pk=brand.pk)
 
 
 def live_claims(now: datetime) -> QuerySet[Claim]:
@@ -51,10 +43,9 @@ class QueueSize:
         return f"{self.count}+" if self.count >= COUNT_CAP else str(self.count)
 
 
-def queue_size(brands: QuerySet[Brand]) -> QueueSize:
-    """Lines of `brands` in the queue, held ones included."""
-    waiting = Variant.objects.filter(brand__in=brands, state=VariantState.PENDING)
-    return QueueSize(waiting.order_by()[:COUNT_CAP].count())
+def queue_size(reviewer: User, only: QueueFilter) -> QueueSize:
+    """Lines of the chosen part of the queue, held ones included."""
+    return QueueSize(only.waiting(reviewer)[:COUNT_CAP].count())
 
 
 @dataclass(frozen=True)

@@ -7,64 +7,85 @@ old one decides nothing any more.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, F, Field, OuterRef, QuerySet, Subquery
+from django.db.models import Field
 from django.utils import timezone
 
 from adgen.errors import StateConflict
-from adgen.models import Brand, Variant, VariantState
+from adgen.models import Variant
 from review.models import Claim
-from review.selectors.queue import live_claims, reviewable_brands, skips
+from review.selectors.filters import QueueFilter
+from review.selectors.order import next_line, tired_of
+from review.selectors.queue import live_claims
 
-# Only ever needed on Postgres, where a claim committed after our snapshot is met at the insert.
+# The first may look for another brief in vain. More are only needed on Postgres, where a claim committed
+# after our snapshot is met at the insert.
 _TRIES = 4
 
 _TAKE = """
 INSERT INTO review_claim (variant_id, reviewer_id, token, expires_at)
-SELECT oldest.head, %s, %s, %s FROM ({candidate}) AS oldest WHERE oldest.head IS NOT NULL
+SELECT line.id, %(reviewer)s, %(token)s, %(expires_at)s FROM ({next_line}) AS line WHERE true
 ON CONFLICT (variant_id) DO UPDATE
 SET reviewer_id = excluded.reviewer_id, token = excluded.token, expires_at = excluded.expires_at
-WHERE review_claim.expires_at <= %s
+WHERE review_claim.expires_at <= %(now)s
 RETURNING variant_id
+"""
+_SPEND = """
+DELETE FROM review_claim WHERE variant_id = %s AND reviewer_id = %s AND token = %s AND expires_at > %s
 """
 
 
-def claim_next(*, reviewer: User, brand: Brand | None = None) -> Claim | None:
-    """The line that `reviewer` judges next: the one in hand, or else the oldest that nobody holds.
+def claim_next(
+    *, reviewer: User, only: QueueFilter | None = None, besides: Collection[int] = ()
+) -> Claim | None:
+    """The line that `reviewer` judges next: the one in hand, or else the next that nobody holds.
 
-    Looks at all brands that the person reviews for, or at `brand` alone (NotFound, NotAllowed). None
-    where nothing is left. Lines that the person skipped within the last hour are passed over.
+    Looks at the part of the queue that `only` chooses, in the order of `review.selectors.order`. `besides`
+    are lines in hand that the caller knows of: a page that shows one line asks for the next in advance.
+    None where nothing is left. Lines that the person skipped within the last hour are passed over.
     """
-    brands = reviewable_brands(reviewer, brand)
-    claim = _claim_again(reviewer, brands)
+    only = only or QueueFilter()
+    if claim := _claim_again(reviewer, only, besides):
+        return claim
+    avoid = tired_of(reviewer)
     for _ in range(_TRIES):
-        if claim:
-            break
-        claim = _claim_oldest(reviewer, brands)
-    return claim
+        if claim := _claim_fresh(reviewer, only, avoid):
+            return claim
+        avoid = None
+    return None
 
 
-def claim_renew(*, reviewer: User, variant: int, token: uuid.UUID) -> None:
-    """Extend a claim, also one that ran out while nobody wanted it; StateConflict where it is gone."""
-    held = Claim.objects.filter(variant=variant, reviewer=reviewer, token=token)
-    if not held.update(expires_at=_claim_end()):
-        raise StateConflict("Your hold on this line is gone: it ran out, and somebody else has the line now.")
+def claims_renew(*, reviewer: User, tokens: Iterable[uuid.UUID]) -> tuple[datetime, set[uuid.UUID]]:
+    """Extend the reviewer's claims with these tokens, also those that ran out while nobody wanted them.
+
+    Returns until when they last, and the tokens whose claims are gone: decided, or somebody else's by now.
+    """
+    tokens = set(tokens)
+    until = _claim_end(timezone.now())
+    own = Claim.objects.filter(reviewer=reviewer, token__in=tokens)
+    own.update(expires_at=until)
+    return until, tokens - set(own.values_list("token", flat=True))
 
 
-def claim_release(*, reviewer: User) -> None:
-    """Give back whatever `reviewer` holds."""
-    Claim.objects.filter(reviewer=reviewer).delete()
+def claims_release(*, reviewer: User) -> int:
+    """Give back whatever `reviewer` holds; returns how many lines that were."""
+    return Claim.objects.filter(reviewer=reviewer).delete()[0]
 
 
 def claim_spend(*, reviewer: User, variant: Variant, token: uuid.UUID) -> None:
     """End the claim for a decision; StateConflict unless it is the caller's, with this token, and live."""
-    live = live_claims(timezone.now()).filter(variant=variant, reviewer=reviewer, token=token)
-    if not live.delete()[0]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SPEND, [variant.pk, reviewer.pk, _stored("token", token), _stored("expires_at", timezone.now())]
+        )
+        spent = cursor.rowcount
+    if not spent:
         raise StateConflict(
             "Your hold on this line is gone: it ran out, or the line was decided already. Nothing was saved."
         )
@@ -78,46 +99,43 @@ def claim_hold(*, reviewer: User, variant: Variant) -> Claim:
         try:
             with transaction.atomic():
                 return Claim.objects.create(
-                    variant=variant, reviewer=reviewer, token=uuid.uuid4(), expires_at=_claim_end()
+                    variant=variant,
+                    reviewer=reviewer,
+                    token=uuid.uuid4(),
+                    expires_at=_claim_end(timezone.now()),
                 )
         except IntegrityError:
             raise StateConflict("Another reviewer has this line in hand by now.") from None
 
 
-def _claim_again(reviewer: User, brands: QuerySet[Brand]) -> Claim | None:
-    """The line in hand, the latest first: that is the one an undo has just brought back."""
-    live = live_claims(timezone.now()).filter(reviewer=reviewer)
-    open_ = live.filter(variant__state=VariantState.PENDING, variant__brand__in=brands)
+def _claim_again(reviewer: User, only: QueueFilter, besides: Collection[int]) -> Claim | None:
+    """A line in hand, the latest first: that is the one an undo has just brought back."""
+    now = timezone.now()
+    live = live_claims(now).filter(reviewer=reviewer)
+    held = set(live.values_list("variant", flat=True)) - set(besides)
+    if not held:
+        return None
+    open_ = live.filter(variant__in=only.waiting(reviewer).filter(pk__in=held))
     claim = open_.order_by("-expires_at").first()
     if claim is None:
         return None
-    claim.expires_at = _claim_end()
+    claim.expires_at = _claim_end(now)
     renewed = live.filter(pk=claim.pk, token=claim.token).update(expires_at=claim.expires_at)
     return claim if renewed else None
 
 
-def _claim_oldest(reviewer: User, brands: QuerySet[Brand]) -> Claim | None:
+def _claim_fresh(reviewer: User, only: QueueFilter, avoid: int | None) -> Claim | None:
     """One statement finds the line and takes it.
 
     Exact on both databases: SQLite runs it under its write lock; on Postgres rivals skip the locked row,
-    and one that still meets our claim changes nothing. Cost: an index probe per brand and per line that
-    is held or was skipped, whatever the length of the queue.
+    and one that still meets our claim changes nothing.
     """
     now = timezone.now()
-    waiting = Variant.objects.filter(brand=OuterRef("pk"), state=VariantState.PENDING).filter(
-        ~Exists(live_claims(now).filter(variant=OuterRef("pk"))),
-        ~Exists(skips(reviewer, now).filter(variant=OuterRef("pk"))),
-    )
-    head = waiting.order_by("id").select_for_update(skip_locked=True, no_key=True).values("id")[:1]
-    oldest = brands.annotate(head=Subquery(head)).order_by(F("head").asc(nulls_last=True)).values("head")[:1]
     claim = Claim(reviewer=reviewer, token=uuid.uuid4(), expires_at=_claim_end(now))
-    with transaction.atomic(), connection.cursor() as cursor:
-        candidate, params = oldest.query.sql_with_params()
-        token, expires_at = _stored("token", claim.token), _stored("expires_at", claim.expires_at)
-        cursor.execute(
-            _TAKE.format(candidate=candidate),
-            [reviewer.pk, token, expires_at, *params, _stored("expires_at", now)],
-        )
+    line, params = next_line(reviewer=reviewer, only=only, now=now, avoid=avoid)
+    params |= {name: _stored(name, getattr(claim, name)) for name in ("token", "expires_at")}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE.format(next_line=line), params)
         taken = cursor.fetchone()
     if taken is None:
         return None
@@ -132,5 +150,5 @@ def _stored(name: str, value: object) -> Any:
     return field.get_db_prep_save(value, connection)
 
 
-def _claim_end(now: datetime | None = None) -> datetime:
-    return (now or timezone.now()) + timedelta(seconds=settings.ADGEN_CLAIM_SECONDS)
+def _claim_end(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.ADGEN_CLAIM_SECONDS)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
-from adgen.models import AuditAction, Brand, Chunk, Recheck, RecheckState, Variant, VariantState
+from adgen.models import AuditAction, Chunk, Recheck, RecheckState, Variant, VariantState
 from adgen.services.audit import audit_record
 from adgen.services.batches import chunk_variants, settling
 from adgen.services.variants import variant_move
 from adgen.services.work import Lease, lease_finish
 from review.models import Decision, Publication, PublicationKind
+
+_COUNT_UP = (
+    "UPDATE adgen_brand SET publication_seq = publication_seq + 1 WHERE id = %s RETURNING publication_seq"
+)
 
 
 def publication_add(*, decision: Decision, variant: Variant, kind: PublicationKind) -> Publication:
@@ -26,11 +30,12 @@ def publication_add(*, decision: Decision, variant: Variant, kind: PublicationKi
             dealt_by=decision.reviewer,
             dealt_at=timezone.now(),
         )
-    counter = Brand.objects.filter(pk=variant.brand_id)
-    counter.update(publication_seq=F("publication_seq") + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_UP, [variant.brand_id])
+        (seq,) = cursor.fetchone()
     return Publication.objects.create(
         brand_id=variant.brand_id,
-        seq=counter.values_list("publication_seq", flat=True).get(),
+        seq=seq,
         kind=kind,
         variant=variant,
         decision=decision,

@@ -56,7 +56,11 @@ NO_OBJECT = {
 }
 # Pages that Django has routes for and that nobody can open.
 NOBODYS = ("admin/r/", "admin/adgen/apikey/")
-OWN_ONLY = {"api/v1/review/undo/": "takes back the caller's own decision"}
+OWN_ONLY = {
+    "api/v1/review/undo/": "takes back the caller's own decision",
+    "api/v1/review/heartbeat/": "renews the caller's own claims",
+    "api/v1/review/pause/": "gives back the caller's own claims",
+}
 
 
 @dataclass(frozen=True)

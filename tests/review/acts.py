@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Model
 
-from adgen.models import Brand, Chunk, Variant, VariantState
+from adgen.models import Brand, Campaign, Chunk, Variant, VariantState
+from adgen.services.briefs import campaign_change
 from adgen.spec import Verdict
 from review.models import Action, Claim, Decision, Publication
+from review.selectors.filters import QueueFilter
 from review.services.claims import claim_next
 from review.services.decisions import decision_record
 from review.tasks import publish
@@ -33,9 +36,9 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
 
 
-def claim(reviewer: User) -> Claim:
+def claim(reviewer: User, only: QueueFilter | None = None, besides: Collection[int] = ()) -> Claim:
     """The next claim, which there has to be."""
-    taken = claim_next(reviewer=reviewer)
+    taken = claim_next(reviewer=reviewer, only=only, besides=besides)
     assert taken is not None
     return taken
 
@@ -88,3 +91,9 @@ def expire(taken: Claim) -> None:
 
 def stray_token() -> uuid.UUID:
     return uuid.uuid4()
+
+
+def set_deadline(campaign: Campaign, deadline: date | None) -> None:
+    """Change a campaign's deadline as its page does; lines that wait follow with the next sweeps."""
+    campaign.deadline = deadline
+    campaign_change(campaign=campaign, fields=["deadline"])

@@ -14,7 +14,8 @@ from adgen.errors import NotAllowed, NotFound, StateConflict
 from adgen.models import Batch, Brand, Role, Variant, VariantState
 from adgen.services.brands import membership_add
 from review.models import Action, Claim
-from review.services.claims import claim_hold, claim_next, claim_release, claim_renew
+from review.selectors.filters import QueueFilter, queue_filter
+from review.services.claims import claim_hold, claim_next, claims_release, claims_renew
 from review.services.decisions import decision_undo
 from tests.factories import BatchFactory, BrandFactory, member, screened_variant
 from tests.review.acts import claim, decide, expire, reject, stray_token, unchanged
@@ -47,6 +48,15 @@ def test_asking_again_returns_the_line_in_hand(reviewer: User, variants: list[Va
     assert (again.variant_id, again.token) == (first.variant_id, first.token)
     assert again.expires_at > first.expires_at
     assert Claim.objects.count() == 1
+
+
+def test_a_page_takes_lines_in_advance(reviewer: User, owner: User, variants: list[Variant]) -> None:
+    first = claim(reviewer)
+    second = claim(reviewer, besides=[first.variant_id])
+    assert second.variant == variants[1]
+    # An answer that got lost on its way is given again.
+    assert claim(reviewer, besides=[first.variant_id]).token == second.token
+    assert claim(owner).variant == variants[2]
 
 
 def test_a_claim_that_ran_out_goes_to_the_next_reviewer(
@@ -83,10 +93,13 @@ def test_a_marketer_gets_nothing(marketer: User, variants: list[Variant]) -> Non
 def test_a_named_brand_has_to_be_the_reviewers(
     brand: Brand, outsider: User, marketer: User, variants: list[Variant]
 ) -> None:
-    with unchanged(), pytest.raises(NotFound):
-        claim_next(reviewer=outsider, brand=brand)
-    with unchanged(), pytest.raises(NotAllowed, match="reviewer or manager"):
-        claim_next(reviewer=marketer, brand=brand)
+    with pytest.raises(NotFound):
+        queue_filter(outsider, brand=brand.slug)
+    with pytest.raises(NotAllowed, match="reviewer or manager"):
+        queue_filter(marketer, brand=brand.slug)
+    for user in (outsider, marketer):
+        with unchanged():
+            assert claim_next(reviewer=user, only=QueueFilter(brand=brand)) is None
 
 
 def test_over_several_brands_the_oldest_line_wins(reviewer: User, variants: list[Variant]) -> None:
@@ -94,7 +107,7 @@ def test_over_several_brands_the_oldest_line_wins(reviewer: User, variants: list
     membership_add(user=reviewer, brand=other, role=Role.REVIEWER)
     younger = screened_variant(batch=BatchFactory.create(brief__brand=other), index=0)
     assert claim(reviewer).variant == variants[0]
-    only = claim_next(reviewer=reviewer, brand=other)
+    only = claim_next(reviewer=reviewer, only=QueueFilter(brand=other))
     assert only is not None
     assert only.variant == younger
 
@@ -111,51 +124,63 @@ def test_a_skipped_line_comes_back_when_its_rest_is_over(
     reviewer: User, variants: list[Variant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decide(reviewer, Action.SKIP)
-    monkeypatch.setattr("review.selectors.queue.SKIP_REST", timedelta(0))
+    monkeypatch.setattr("review.selectors.order.SKIP_REST", timedelta(0))
     assert claim(reviewer).variant == variants[0]
 
 
 def test_an_undone_skip_no_longer_keeps_the_line_away(reviewer: User, variants: list[Variant]) -> None:
     decide(reviewer, Action.SKIP)
     decision_undo(reviewer=reviewer)
-    claim_release(reviewer=reviewer)
+    claims_release(reviewer=reviewer)
     assert claim(reviewer).variant == variants[0]
 
 
-def test_renewing_extends_the_claim(reviewer: User, variants: list[Variant]) -> None:
-    taken = claim(reviewer)
-    claim_renew(reviewer=reviewer, variant=taken.variant_id, token=taken.token)
-    assert Claim.objects.get().expires_at > taken.expires_at
+def test_renewing_extends_the_claims(reviewer: User, variants: list[Variant]) -> None:
+    first, second = claim(reviewer), claim(reviewer, besides=[variants[0].pk])
+    until, lost = claims_renew(reviewer=reviewer, tokens=[first.token, second.token])
+    assert until > second.expires_at
+    assert set(Claim.objects.values_list("expires_at", flat=True)) == {until}
+    assert not lost
 
 
 def test_renewing_revives_a_claim_that_nobody_else_wanted(reviewer: User, variants: list[Variant]) -> None:
     taken = claim(reviewer)
     expire(taken)
-    claim_renew(reviewer=reviewer, variant=taken.variant_id, token=taken.token)
+    assert claims_renew(reviewer=reviewer, tokens=[taken.token])[1] == set()
     assert Claim.objects.get().expires_at > timezone.now()
 
 
-def test_a_claim_that_went_to_somebody_else_cannot_be_renewed(
+def test_renewing_tells_which_claims_are_gone_and_leaves_them(
     reviewer: User, owner: User, variants: list[Variant]
 ) -> None:
     lost = claim(reviewer)
     expire(lost)
-    taken = claim(owner)
-    for user, token in ((reviewer, lost.token), (reviewer, taken.token), (owner, stray_token())):
-        with unchanged(), pytest.raises(StateConflict):
-            claim_renew(reviewer=user, variant=lost.variant_id, token=token)
+    theirs = claim(owner)
+    kept, stray = claim(reviewer), stray_token()
+    told = claims_renew(reviewer=reviewer, tokens=[lost.token, theirs.token, stray, kept.token])[1]
+    assert told == {lost.token, theirs.token, stray}
+    held = Claim.objects.get(variant=lost.variant)
+    assert (held.reviewer, held.expires_at) == (owner, theirs.expires_at)
 
 
-def test_a_pause_gives_back_the_line(reviewer: User, owner: User, variants: list[Variant]) -> None:
+def test_a_decided_line_is_gone_from_the_hand(reviewer: User, variants: list[Variant]) -> None:
+    taken = claim(reviewer)
+    decide(reviewer, Action.APPROVE)
+    with unchanged():
+        assert claims_renew(reviewer=reviewer, tokens=[taken.token])[1] == {taken.token}
+
+
+def test_a_pause_gives_back_all_lines(reviewer: User, owner: User, variants: list[Variant]) -> None:
     claim(reviewer)
-    claim_release(reviewer=reviewer)
+    claim(reviewer, besides=[variants[0].pk])
+    assert claims_release(reviewer=reviewer) == 2
     assert claim(owner).variant == variants[0]
 
 
 def test_a_pause_leaves_the_claims_of_others(reviewer: User, owner: User, variants: list[Variant]) -> None:
     claim(owner)
     with unchanged():
-        claim_release(reviewer=reviewer)
+        claims_release(reviewer=reviewer)
 
 
 def test_a_line_in_other_hands_cannot_be_held(reviewer: User, owner: User, variants: list[Variant]) -> None:
@@ -176,7 +201,7 @@ def test_a_claim_is_one_writing_statement_at_any_length_of_the_queue(reviewer: U
     short = statements()
     for index in range(2, 60):
         screened_variant(batch=batch, index=index)
-    assert short == statements() == ["SELECT", "SAVEPOINT", "INSERT", "RELEASE"]
+    assert short == statements() == ["SELECT", "SELECT", "INSERT"]
 
 
 def test_superusers_review_for_every_brand(variants: list[Variant], brand: Brand) -> None:

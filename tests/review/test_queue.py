@@ -9,6 +9,7 @@ from adgen.models import Batch, Brand, Variant, VariantState
 from adgen.selectors.access import brands_of
 from review.models import Action
 from review.selectors.card import card_of, pieces_of
+from review.selectors.filters import QueueFilter
 from review.selectors.history import recent_decisions
 from review.selectors.queue import activity, queue_size
 from review.services.decisions import decision_undo
@@ -27,15 +28,15 @@ def test_the_queue_counts_waiting_lines_of_ones_brands(
     reviewer: User, outsider: User, variants: list[Variant]
 ) -> None:
     reject(reviewer)
-    assert str(queue_size(brands_of(reviewer))) == "3"
-    assert str(queue_size(brands_of(outsider))) == "0"
+    assert str(queue_size(reviewer, QueueFilter())) == "3"
+    assert str(queue_size(outsider, QueueFilter())) == "0"
 
 
 def test_counting_stops_at_the_cap(
     reviewer: User, variants: list[Variant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("review.selectors.queue.COUNT_CAP", 3)
-    assert str(queue_size(brands_of(reviewer))) == "3+"
+    assert str(queue_size(reviewer, QueueFilter())) == "3+"
 
 
 def test_an_idle_room_says_what_is_under_way(

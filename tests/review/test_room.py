@@ -282,9 +282,8 @@ def test_the_page_costs_the_same_at_any_length_of_the_queue(
 
     room.get(ROOM)
     card, whole = queries(HTMX), queries({})
-    assert card <= 11
     # The shell's menus ask for three roles, once each.
-    assert whole <= card + 3
+    assert whole <= card + 3 <= 15
     for index in range(4, 40):
         screened_variant(batch=batch, index=index)
     assert (card, whole) == (queries(HTMX), queries({}))
