@@ -5,17 +5,22 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 
 from adgen.queue import QUEUE_OF
 
+Found = TypeVar("Found")
 _STOP_SECONDS = 10.0
+_POLL_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
 
 
@@ -29,11 +34,11 @@ def worker_command(*, queues: Sequence[str] = tuple(sorted(set(QUEUE_OF.values()
     ]
 
 
-def web_command(*, port: int) -> list[str]:
+def web_command(*, port: int, workers: int = 1) -> list[str]:
     """The web server on loopback."""
     return [
         *(sys.executable, "-m", "gunicorn", "adgen.wsgi", "--bind", f"127.0.0.1:{port}"),
-        *("--workers", "1", "--threads", "8", "--log-level", "warning", "--no-control-socket"),
+        *("--workers", str(workers), "--threads", "8", "--log-level", "warning", "--no-control-socket"),
     ]
 
 
@@ -82,6 +87,33 @@ def _start(name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
             start_new_session=True,
             preexec_fn=die_with_parent,
         )
+
+
+def wait_until(found: Callable[[], Found], *, what: str, seconds: float = 300.0) -> Found:
+    """Poll until `found()` is true and return it; raises TimeoutError that says `what` never came.
+
+    The deadline is for a busy machine: it costs nothing where all is well.
+    """
+    deadline = time.monotonic() + seconds
+    while not (result := found()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {seconds:.0f} s")
+        time.sleep(_POLL_SECONDS)
+    return result
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens on a port of 127.0.0.1."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def die_with_parent() -> None:

@@ -8,59 +8,28 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import glob
 import json
 import os
-import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import redis
 
-from adgen.processes import die_with_parent
+from adgen.postgres import Postgres
+from adgen.processes import answers, die_with_parent, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
-Found = TypeVar("Found")
-_POLL_SECONDS = 0.1
 _STOP_SECONDS = 30.0
 # The shortest times that work: tests wait for leases to run out and for sweeps to come round.
 BRISK = {"ADGEN_LEASE_SECONDS": "3", "ADGEN_REPUBLISH_SECONDS": "2", "ADGEN_SWEEP_SECONDS": "0.5"}
-
-
-def wait_until(found: Callable[[], Found], *, what: str, seconds: float = 300.0) -> Found:
-    """Poll until `found()` is true and return it; raises TimeoutError that says `what` never came.
-
-    The deadline is for a busy machine: it costs nothing where all is well.
-    """
-    deadline = time.monotonic() + seconds
-    while not (result := found()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not within {seconds:.0f} s")
-        time.sleep(_POLL_SECONDS)
-    return result
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def answers(port: int) -> bool:
-    """Whether somebody listens on a local port."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Process:
@@ -139,64 +108,6 @@ class Process:
             os.killpg(self.pid, number)
 
 
-class Postgres:
-    """A private server. It does not fsync: its data survives any kill, but not a power cut."""
-
-    def __init__(self, folder: Path) -> None:
-        binaries = max(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
-        # Postgres refuses to run as root.
-        user = "postgres" if os.geteuid() == 0 else None
-        self.port, data = free_port(), folder / "data"
-        self.url = f"postgresql://adgen@127.0.0.1:{self.port}/postgres"
-        data.mkdir(parents=True)
-        if user:
-            owner = pwd.getpwnam(user)
-            for path in (folder, data):
-                os.chown(path, owner.pw_uid, owner.pw_gid)
-        initdb = [f"{binaries}/initdb", "--pgdata", str(data), "--username", "adgen", "--auth", "trust"]
-        subprocess.run(
-            [*initdb, "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
-            check=True,
-            user=user,
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-        )
-        settings = {
-            "port": str(self.port),
-            "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": str(folder),
-            "fsync": "off",
-            "max_connections": "60",
-            "log_min_messages": "fatal",
-        }
-        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-        self._binaries = binaries
-        self.process = Process(
-            "postgres",
-            [f"{binaries}/postgres", "-D", str(data), *options],
-            folder=folder,
-            user=user,
-            stop_signal=signal.SIGINT,
-        )
-
-    def start(self) -> None:
-        self.process.start()
-        wait_until(self._ready, what="Postgres answers")
-
-    def crash(self) -> None:
-        """What `pg_ctl restart --mode immediate` does: no clean shutdown, recovery from the log."""
-        os.kill(self.process.pid, signal.SIGQUIT)
-        wait_until(lambda: self.process.returncode is not None, what="Postgres stops")
-        self.start()
-
-    def stop(self) -> None:
-        self.process.stop()
-
-    def _ready(self) -> bool:
-        probe = [f"{self._binaries}/pg_isready", "--quiet", "--dbname", self.url]
-        return subprocess.run(probe, check=False).returncode == 0
-
-
 class Redis:
     """A private server without persistence: a restart of it forgets everything, like a wipe."""
 
@@ -271,7 +182,9 @@ class Production:
     ) -> None:
         for part in ("postgres", "redis"):
             (folder / part).mkdir()
-        self.postgres, self.redis = Postgres(folder / "postgres"), Redis(folder / "redis")
+        # Without fsync its data survives any kill, but not a power cut.
+        self.postgres = Postgres(folder / "postgres", fsync="off", max_connections="60")
+        self.redis = Redis(folder / "redis")
         self.port = free_port()
         self.env = environment(
             folder / "var",

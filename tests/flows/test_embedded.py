@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.processes import ROOT, Client, Process, answers, environment, free_port, wait_until
+from adgen.processes import answers, free_port, wait_until
+from tests.processes import ROOT, Client, Process, environment
 from tests.seed import seed
 
 SLOTS = {"google_rsa.headline": 6, "google_rsa.description": 2}

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.processes import Client, Production, temporary_folder, wait_until
+from adgen.processes import wait_until
+from tests.processes import Client, Production, temporary_folder
 from tests.seed import seed
 
 

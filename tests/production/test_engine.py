@@ -1,4 +1,6 @@
-"""The tests of locks, leases and claims again, on Postgres: SQLite has one writer and hides deadlocks."""
+"""The tests of locks, leases, claims and their order again, on Postgres: SQLite has one writer and hides
+deadlocks, and the claim is another statement there.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ TESTS = [
     *("tests/adgen/test_work.py", "tests/adgen/test_batches.py", "tests/adgen/test_sweep.py"),
     *(
         "tests/adgen/test_training.py",
+        "tests/adgen/test_deadlines.py",
         "tests/review/test_claims_at_once.py",
+        "tests/review/test_filters.py",
+        "tests/review/test_order.py",
         "tests/review/test_publishing.py",
     ),
 ]

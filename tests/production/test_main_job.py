@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import wait_until
+from adgen.processes import wait_until
 from tests.production.conftest import Site
 from tests.seed import REVIEWERS
 

@@ -1,29 +1,47 @@
-"""The benchmark of the queue: both ways work off the same queues, and are compared."""
+"""The benchmark of the queue: real processes work a small queue off, and what they saw is summed up."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db.models import Count
 
-from adgen.models import Variant, VariantState
-from review.bench import measure, scan_next
-from review.models import Decision
+from adgen.models import Brand, Screening, Variant, VariantState
+from review.bench import run_embedded
+from review.bench.load import fill
+from review.bench.scan import scan_next
+from review.bench.site import Site
 from tests.review.acts import claim
 
 
-def test_both_ways_are_measured_and_compared(db: None) -> None:
-    figures = measure(short=5, long=9, rounds=3)
-    decided = Decision.objects.values("brand__slug").annotate(lines=Count("id")).order_by("brand__slug")
-    assert list(decided.values_list("brand__slug", "lines")) == [("bench-12", 6), ("bench-8", 6)]
-    fast, slow = figures["lines_per_s_9"], figures["baseline_lines_per_s_9"]
-    assert isinstance(fast, float)
-    assert isinstance(slow, float)
-    assert figures["ratio_9"] == pytest.approx(fast / slow)
-    short, long = figures["p50_ms_5"], figures["p50_ms_9"]
-    assert isinstance(short, float)
-    assert isinstance(long, float)
-    assert figures["growth"] == pytest.approx(long / short)
+def test_reviewers_on_sqlite_share_a_queue_without_doubles_or_locks(tmp_path: Path) -> None:
+    site = Site(tmp_path / "site", database=f"sqlite:///{tmp_path}/bench.sqlite3")
+    figures = run_embedded(site, pending=120, decisions=40)
+    assert {name: figures[f"embedded_{name}"] for name in ("decisions", "doubles", "errors", "locked")} == {
+        "decisions": 40,
+        "doubles": 0,
+        "errors": 0,
+        "locked": 0,
+    }
+    for name in ("claim_p50_ms", "claim_p95_ms", "decisions_per_s", "cpu_ms_per_decision", "room_p95_ms"):
+        figure = figures[f"embedded_{name}"]
+        assert isinstance(figure, float)
+        assert figure > 0
+
+
+def test_the_queue_is_as_long_as_asked_for_and_of_as_many_brands(db: None) -> None:
+    reviewers = fill(pending=900, brands=4, reviewers=2)
+    waiting = Variant.objects.filter(state=VariantState.PENDING)
+    assert waiting.count() == 900
+    assert Brand.objects.filter(memberships__user=reviewers[1]).count() == 4
+    per_brand = waiting.values("brand").annotate(lines=Count("id"))
+    assert {row["lines"] for row in per_brand} == {225}
+    marked = waiting.filter(flagged=True)
+    assert Screening.objects.filter(variant__in=marked, verdict="flag").count() == marked.count() > 0
 
 
 def test_the_baseline_takes_the_first_line_that_nobody_holds(
@@ -34,3 +52,8 @@ def test_the_baseline_takes_the_first_line_that_nobody_holds(
     assert held.variant == variants[0]
     assert [claim and claim.variant for claim in taken] == [*variants[1:], None]
     assert not Variant.objects.exclude(state=VariantState.PENDING).exists()
+
+
+def test_other_benchmarks_have_no_queue() -> None:
+    with pytest.raises(CommandError, match="Only the benchmark queue takes --brands"):
+        call_command("bench", "screen", brands=3)

@@ -6,7 +6,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
 # By dotted name: the command is for everybody, what it measures is above this package.
@@ -24,9 +24,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", choices=sorted(BENCHES))
         parser.add_argument("--json", action="store_true", help="One JSON object on stdout.")
+        queue = parser.add_argument_group("queue")
+        queue.add_argument("--pending", type=int, nargs="+", metavar="N", help="Lengths of the queues.")
+        queue.add_argument("--brands", type=int, metavar="N", help="Brands that the lines belong to.")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
-        figures: dict[str, Any] = import_string(BENCHES[name])()
+        given = {key: options[key] for key in ("pending", "brands") if options[key]}
+        if given and name != "queue":
+            raise CommandError(f"Only the benchmark queue takes {' and '.join(f'--{key}' for key in given)}.")
+        figures: dict[str, Any] = import_string(BENCHES[name])(**given)
         if options["json"]:
             self.stdout.write(json.dumps({"bench": name, **figures}))
             return
