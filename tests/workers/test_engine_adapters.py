@@ -31,12 +31,13 @@ def brands(tiny_base: BaseModel, tmp_path: Path) -> dict[str, Path]:
 
 @pytest.fixture
 def untouched(tiny_base: BaseModel) -> Iterator[None]:
-    """The base model is afterwards what it was before: same weights, no hooks."""
+    """The base model is afterwards what it was before: same weights, no hooks, its own attention."""
     pristine = {name: tensor.clone() for name, tensor in tiny_base.model.state_dict().items()}
     yield
     for name, tensor in tiny_base.model.state_dict().items():
         assert torch.equal(tensor, pristine[name]), name
     assert not any(module._forward_hooks for module in tiny_base.model.modules())
+    assert tiny_base.model.config._attn_implementation == "sdpa"
 
 
 @pytest.mark.usefixtures("untouched")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from adgen.errors import WorkStopped
 from workers.codec import Codec
 from workers.engines import Sample
 from workers.engines.budget import Budget
+from workers.engines.cache import Rows
 from workers.engines.lora import RowAdapters
 
 # The nucleus is taken among this many likeliest tokens: sorting a whole vocabulary costs more than it gives.
@@ -30,17 +29,16 @@ class Draw:
 
 
 class Decoding:
-    """Rows that go on from a cache, padded on the left where they differ in length.
+    """Rows on their way to the ends of their lines.
 
     All tensors have a row for each line that is still going; `_going` says which lines those are.
     """
 
     def __init__(
         self,
-        model: Any,
+        rows: Rows,
         codec: Codec,
         *,
-        cache: DynamicCache,
         ids: Tensor,
         mask: Tensor,
         budget: Budget,
@@ -48,10 +46,9 @@ class Decoding:
         draw: Draw,
         adapters: RowAdapters | None,
     ) -> None:
-        """`ids` [rows, tokens] have not been run yet; `mask` [rows, cached + tokens] hides the padding."""
-        self._model, self._codec, self._cache = model, codec, cache
-        self._ids, self._mask, self._ragged = ids, mask, not bool(mask.all())
-        self._positions = positions(mask)[:, -ids.shape[1] :]
+        """`ids` [rows, tokens] have not been run yet; `mask` hides the padding among them."""
+        self._rows, self._codec, self._ids = rows, codec, ids
+        self._mask: Tensor | None = mask
         self._budget, self._draw, self._adapters = budget, draw, adapters
         self._noise = _noise(seeds, draw.max_new_tokens).to(ids.device)
         self._lines: list[list[int]] = [[] for _ in seeds]
@@ -63,7 +60,7 @@ class Decoding:
         for step in range(self._draw.max_new_tokens):
             if should_stop():
                 raise WorkStopped(f"Stopped after {step} tokens.")
-            logits = self._logits()
+            logits = self._rows.logits(self._ids, self._mask)[:, -1].float()
             # Models often have more logits than their tokenizer has ids.
             fitting, cut = self._budget.within(logits[:, : self._codec.vocab_size])
             draw = self._draw
@@ -73,18 +70,6 @@ class Decoding:
             if not self._going:
                 break
         return list(map(Sample, self._lines, self._logprobs))
-
-    def _logits(self) -> Tensor:
-        """The logits of the next token of each row: [rows, ids]."""
-        logits: Tensor = self._model(
-            self._ids,
-            attention_mask=self._mask if self._ragged else None,
-            position_ids=self._positions,
-            past_key_values=self._cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits
-        return logits[:, -1].float()
 
     def _append(self, picked: Tensor, logprobs: Tensor, cut: Tensor) -> None:
         """Add one id to each line that is not cut; rows that are, or that end, leave the minibatch."""
@@ -98,8 +83,7 @@ class Decoding:
             if token != self._codec.end_id:
                 keep.append(row)
         self._budget.spend(picked)
-        self._ids, self._positions = picked[:, None], self._positions[:, -1:] + 1
-        self._mask = torch.cat([self._mask, self._mask.new_ones(len(picked), 1)], dim=-1)
+        self._ids, self._mask = picked[:, None], None
         if len(keep) < len(picked):
             self._keep(keep)
 
@@ -107,10 +91,10 @@ class Decoding:
         """Go on with the rows `keep` alone."""
         self._going = [self._going[row] for row in keep]
         rows = torch.tensor(keep, dtype=torch.long, device=self._ids.device)
-        self._ids, self._positions, self._mask = self._ids[rows], self._positions[rows], self._mask[rows]
-        self._noise = self._noise[rows]
+        self._ids, self._noise = self._ids[rows], self._noise[rows]
         self._budget.keep(rows)
-        self._cache.batch_select_indices(rows)
+        if self._going:
+            self._rows.keep(keep)
         if self._adapters:
             self._adapters.keep(rows)
 

@@ -15,16 +15,14 @@ _LOGIT_BYTES = 12
 
 # On a GPU more rows are free until arithmetic takes longer than reading the weights: about 300. On a CPU they
 # save the overhead of each step, which counts for small models; large ones must look up now and then.
-_ROWS_ON_GPU, _ROWS_ON_CPU, _ROWS_OF_LARGE_MODEL_ON_CPU = 256, 128, 32
+_ROWS, _ROWS_OF_LARGE_MODEL_ON_CPU = 256, 32
 _LARGE_MODEL = 50_000_000
 
 
 def fastest_rows(base: BaseModel) -> int:
     """How many rows at a time are fastest."""
-    if base.device.type == "cuda":
-        return _ROWS_ON_GPU
     is_large = base.model.num_parameters() > _LARGE_MODEL
-    return _ROWS_OF_LARGE_MODEL_ON_CPU if is_large else _ROWS_ON_CPU
+    return _ROWS_OF_LARGE_MODEL_ON_CPU if is_large and base.device.type == "cpu" else _ROWS
 
 
 def cache_bytes(config: PreTrainedConfig, dtype: torch.dtype) -> int:

@@ -20,8 +20,9 @@ from adgen.errors import ModelUnavailable, OutOfMemory
 from workers.base import BaseModel
 from workers.codec import Codec, Prompt
 from workers.engines import Sample
+from workers.engines.attention import SharingRows, can_share
 from workers.engines.budget import Budget
-from workers.engines.cache import is_plain, spread
+from workers.engines.cache import CopyingRows, Rows, is_plain
 from workers.engines.decoding import Decoding, Draw, left_padded, positions
 from workers.engines.lora import RowAdapters, is_out_of_memory, merged
 from workers.engines.memory import fastest_rows, rows_that_fit
@@ -60,6 +61,7 @@ class TransformersEngine:
         self._prefilled: dict[tuple[Group, ...], tuple[DynamicCache, Tensor]] = {}
         self._fitted: dict[tuple[str, int], int] = {}
         self._is_plain = is_plain(self._empty_cache())
+        self._shares = can_share(base.model.config)
 
     @property
     def codec(self) -> Codec:
@@ -134,13 +136,11 @@ class TransformersEngine:
     ) -> list[Sample]:
         def run(weights: _Weights, minibatch: Minibatch) -> list[Sample]:
             ids, mask = left_padded(minibatch.tails, self.codec.pad_id, self.base.device)
-            cache, cached = self._spread(weights, minibatch, room=ids.shape[1] + draw.max_new_tokens)
             return Decoding(
-                weights.model,
+                self._rows(weights, minibatch, room=ids.shape[1] + draw.max_new_tokens),
                 self.codec,
-                cache=cache,
                 ids=ids,
-                mask=torch.cat([cached, mask], dim=-1),
+                mask=mask,
                 budget=Budget(self.codec, minibatch.prompts, self.base.device),
                 seeds=[seeds[row] for row in minibatch.rows],
                 draw=draw,
@@ -171,17 +171,9 @@ class TransformersEngine:
         # Padding on the right comes after all that counts, so it needs no mask.
         padded = [tail + [self.codec.pad_id] * (longest - len(tail)) for tail in tails]
         ids = torch.tensor(padded, device=self.base.device)
-        cache, cached = self._spread(weights, minibatch, room=longest)
-        mask = torch.cat([cached, torch.ones_like(ids)], dim=-1)
         first = min(map(len, minibatch.tails))
-        logits = weights.model(
-            ids,
-            attention_mask=None if bool(cached.all()) else mask,
-            position_ids=positions(mask)[:, -longest:],
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=longest - first + 1,
-        ).logits[:, :-1]
+        rows = self._rows(weights, minibatch, room=longest)
+        logits = rows.logits(ids, places=longest - first + 1)[:, :-1]
         told = logits.gather(-1, ids[:, first:, None])[:, :, 0].float() - logits.float().logsumexp(-1)
         return [
             float(row[len(tail) - first :][: len(line)].sum())
@@ -202,7 +194,7 @@ class TransformersEngine:
         results: dict[int, Result] = {}
         with self._weights(adapters) as weights:
             for rows in runs(prompts, owners, equal_tails=not self._is_plain):
-                tokens = max(len(prompts[row].prefix) + len(prompts[row].suffix) for row in rows) + new_tokens
+                tokens = new_tokens + max(self._tokens(prompts[row]) for row in rows)
                 while rows:
                     part = rows[: self._most(work, tokens, logits=new_tokens if work == "score" else 1)]
                     found = _or_none(run, weights, Minibatch.of(part, prompts, owners))
@@ -225,12 +217,16 @@ class TransformersEngine:
         with self._beside.beside(self.base.model):
             yield _Weights(self.base.model, self._beside)
 
-    def _spread(self, weights: _Weights, minibatch: Minibatch, *, room: int) -> tuple[DynamicCache, Tensor]:
-        """The cache of all rows after what they share, and its mask [rows, cached]."""
+    def _tokens(self, prompt: Prompt) -> int:
+        """How many tokens of its prompt a row has in a cache of its own."""
+        return len(prompt.suffix) if self._shares else len(prompt.prefix) + len(prompt.suffix)
+
+    def _rows(self, weights: _Weights, minibatch: Minibatch, *, room: int) -> Rows:
+        """The rows of a minibatch after what they share, with room for so many tokens."""
         prefixes, mask = self._prefill(weights, minibatch.groups)
-        rows = torch.tensor(minibatch.group_of_row, device=self.base.device)
         weights.assign(minibatch.adapters)
-        return spread(prefixes, rows, room), mask[rows]
+        kind = SharingRows if self._shares and mask.shape[1] else CopyingRows
+        return kind(weights.model, prefixes, mask, minibatch.group_of_row, room)
 
     def _prefill(self, weights: _Weights, groups: tuple[Group, ...]) -> tuple[DynamicCache, Tensor]:
         """The cache of one row a group, and its mask [groups, cached]. The last ones are remembered."""
