@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from adgen.channels import SlotFormat
 from adgen.errors import WorkStopped
@@ -42,19 +42,15 @@ class Sampler:
         """Candidates done so far; those of the running minibatch by the share of their tokens."""
         return self.tried + min(self._running, self._running * self._steps // self._max_new_tokens)
 
-    def next(self, count: int) -> list[Candidate]:
-        """The next `count` candidates, less those that cannot be used."""
+    def next(self, count: int) -> Iterator[list[Candidate]]:
+        """The next `count` candidates by minibatch, less those that cannot be used."""
         last = self.planned = self.tried + count
-        candidates = []
         while self.tried < last:
             numbers = range(self.tried, min(last, self.tried + self._engine.minibatch))
-            candidates += [
-                candidate
-                for number, sample in zip(numbers, self._samples(numbers), strict=True)
-                if (candidate := self._candidate(number, sample))
-            ]
+            samples = self._samples(numbers)
             self.tried = numbers.stop
-        return candidates
+            candidates = map(self._candidate, numbers, samples)
+            yield [candidate for candidate in candidates if candidate]
 
     def pause(self) -> None:
         """Raise WorkStopped if somebody wants the work to stop. To be called between steps of all kinds."""

@@ -103,8 +103,9 @@ class Generation:
             if usable >= size:
                 break
             more = max(FEWEST_AT_ONCE, math.ceil((size - usable) * self._overgenerate))
-            if repeats := pool.add(self._sampler.next(min(more, tries - spent))):
-                self.dropped["repeated another line"] += repeats
+            for candidates in self._sampler.next(min(more, tries - spent)):
+                if repeats := pool.add(candidates):
+                    self.dropped["repeated another line"] += repeats
         return pool
 
     def _qualities(self, candidates: list[Candidate]) -> list[float]:

@@ -7,6 +7,7 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from rapidfuzz import fuzz, process
@@ -86,23 +87,39 @@ def plain_words(text: str) -> str:
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
-_memory: OrderedDict[str, Tensor] = OrderedDict()
-
-
 def vectors(texts: Sequence[str], pause: Callable[[], None] = lambda: None) -> Tensor:
     """The embeddings of `texts` [texts, SIZE]; those of late are remembered. `pause` is called in between."""
+    parts = [torch.empty(0, SIZE)]
     for start in range(0, len(texts), _EMBEDDED_AT_ONCE):
         pause()
-        new = [
-            text for text in dict.fromkeys(texts[start : start + _EMBEDDED_AT_ONCE]) if text not in _memory
-        ]
-        _memory.update(zip(new, embed(new), strict=True))
-    found = [_memory[text] for text in texts]
-    for text in texts:
-        _memory.move_to_end(text)
-    while len(_memory) > _REMEMBERED:
-        _memory.popitem(last=False)
-    return torch.stack(found) if found else torch.empty(0, SIZE)
+        parts.append(_memory().vectors(texts[start : start + _EMBEDDED_AT_ONCE]))
+    return torch.cat(parts)
+
+
+class _Memory:
+    """The vectors of the latest texts, all in one tensor, so that a long batch leaves no holes in memory."""
+
+    def __init__(self, size: int) -> None:
+        self._rows: OrderedDict[str, int] = OrderedDict()
+        self._vectors = torch.empty(size, SIZE)
+
+    def vectors(self, texts: Sequence[str]) -> Tensor:
+        """The embeddings of `texts`, which are fewer than are remembered: [texts, SIZE]."""
+        for text in texts:
+            if text in self._rows:
+                self._rows.move_to_end(text)
+        new = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        for text, vector in zip(new, embed(new), strict=True):
+            is_full = len(self._rows) == len(self._vectors)
+            row = self._rows.popitem(last=False)[1] if is_full else len(self._rows)
+            self._rows[text] = row
+            self._vectors[row] = vector
+        return self._vectors[[self._rows[text] for text in texts]]
+
+
+@cache
+def _memory() -> _Memory:
+    return _Memory(_REMEMBERED)
 
 
 def _is_near(vector: Tensor, others: Tensor) -> bool:

@@ -61,7 +61,8 @@ def test_likeness_to_known_lines_is_one_number_a_candidate() -> None:
 
 
 def test_embeddings_are_remembered_and_the_oldest_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_REMEMBERED", 2)
+    memory = pool._Memory(2)
+    monkeypatch.setattr(pool, "_memory", lambda: memory)
     first = vectors(["one line", "another line"])
     asked: list[Sequence[str]] = []
 
