@@ -35,6 +35,11 @@ beat_schedule = {
         "task": "adgen.sweep",
         "schedule": settings.ADGEN_SWEEP_SECONDS,
         "options": {"expires": 4 * settings.ADGEN_SWEEP_SECONDS},
-    }
+    },
+    "count": {
+        "task": "review.count",
+        "schedule": settings.ADGEN_COUNT_SECONDS,
+        "options": {"expires": settings.ADGEN_COUNT_SECONDS},
+    },
 }
 beat_schedule_filename = str(settings.ADGEN_VAR_DIR / "celerybeat-schedule")

@@ -12,7 +12,7 @@ from django.db import close_old_connections, connections
 from django.db.utils import Error as DatabaseError
 from kombu.exceptions import OperationalError as BrokerError
 
-from adgen.queue import QUEUE_OF, SCREEN_VERSION
+from adgen.queue import COUNT, QUEUE_OF, SCREEN_VERSION
 from adgen.services.sweep import pulse, sweep
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class Heartbeat(bootsteps.StartStopStep):
     def _run(self, worker: Any) -> None:
         queues = sorted(worker.app.amqp.queues.consume_from)
         rounds_per_pulse = max(1, round(_PULSE_SECONDS / settings.ADGEN_SWEEP_SECONDS))
+        rounds_per_count = max(1, round(settings.ADGEN_COUNT_SECONDS / settings.ADGEN_SWEEP_SECONDS))
         notice_round = round(_SCREEN_NOTICED_SECONDS / settings.ADGEN_SWEEP_SECONDS)
         rounds = 0
         while not self._stopped.is_set():
@@ -56,6 +57,8 @@ class Heartbeat(bootsteps.StartStopStep):
                 if settings.ADGEN_EMBEDDED:
                     for task, pk in sweep():
                         worker.app.send_task(task, args=[pk], queue=QUEUE_OF[task])
+                    if rounds % rounds_per_count == 0 and QUEUE_OF[COUNT] in queues:
+                        worker.app.send_task(COUNT, queue=QUEUE_OF[COUNT])
             except DatabaseError:
                 # The database may be restarting; the next round tries again.
                 logger.warning("heartbeat: the database did not answer", exc_info=True)

@@ -13,6 +13,7 @@ RESCREEN = "workers.rescreen"
 SCREEN_VERSION = "workers.screen_version"
 TRAIN = "workers.train"
 PUBLISH = "review.publish"
+COUNT = "review.count"
 SWEEP = "adgen.sweep"
 
 QUEUE_OF = {
@@ -22,6 +23,7 @@ QUEUE_OF = {
     RESCREEN: "cpu.screen",
     SCREEN_VERSION: "cpu.screen",
     PUBLISH: "io",
+    COUNT: "io",
     SWEEP: "io",
 }
 

@@ -242,6 +242,7 @@ UNFOLD = {
                 "title": "Work",
                 "items": [
                     _page("Review", "rule", "review:room"),
+                    _page("Dashboard", "monitoring", "review:dashboard", _OF_REVIEWERS),
                     _page("Briefs", "description", "admin:adgen_brief_changelist"),
                     _page("Batches", "dynamic_feed", "admin:adgen_batch_changelist"),
                     _page("Variants", "notes", "admin:adgen_variant_changelist"),
@@ -291,6 +292,7 @@ ADGEN_LEASE_SECONDS = env.float("ADGEN_LEASE_SECONDS", default=30.0)
 ADGEN_MAX_ATTEMPTS = env.int("ADGEN_MAX_ATTEMPTS", default=4)
 ADGEN_REPUBLISH_SECONDS = env.float("ADGEN_REPUBLISH_SECONDS", default=5.0 if ADGEN_EMBEDDED else 30.0)
 ADGEN_SWEEP_SECONDS = env.float("ADGEN_SWEEP_SECONDS", default=1.0 if ADGEN_EMBEDDED else 5.0)
+ADGEN_COUNT_SECONDS = env.float("ADGEN_COUNT_SECONDS", default=60.0)  # between two counts for the dashboard
 ADGEN_CLAIM_SECONDS = env.int("ADGEN_CLAIM_SECONDS", default=300)  # a reviewer's claim on a variant
 
 LOGGING = {

@@ -16,11 +16,31 @@ from adgen.admin.variants import reasons
 from adgen.models import Recheck, RecheckState, Role
 from adgen.selectors.access import visible
 from review.models import Decision, Publication
+from review.selectors.dashboard import standing
 from review.services.rechecks import recheck_keep, recheck_retract
 
 _ACTION_COLOURS = {"approve": "success", "edit": "success", "reject": "danger"}
 _STATE_COLOURS = {"open": "warning", "kept": "success", "retracted": "danger"}
+# How the dashboard asks for the lines behind a number.
+_BEHIND_FIGURES = {
+    "variant__adapter__id__exact",
+    "variant__adapter__isnull",
+    "variant__edited_from__isnull",
+}
 _KIND_COLOURS = {"approved": "success", "retracted": "warning"}
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """Decisions that nobody took back."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "stands")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
+        return standing(queryset) if self.value() == "yes" else queryset
 
 
 class LogAdmin(BrandScopedAdmin):
@@ -35,7 +55,7 @@ class LogAdmin(BrandScopedAdmin):
 @admin.register(Decision)
 class DecisionAdmin(LogAdmin):
     list_display = ["variant", "action_shown", "reason", made_by("reviewer"), "created_at", "brand"]
-    list_filter = [BrandFilter, "action", "reason"]
+    list_filter = [BrandFilter, StandingFilter, "action", "reason"]
     list_select_related = ["variant", "reviewer", "brand"]
     search_fields = ["variant__text"]
     fields = [
@@ -43,6 +63,9 @@ class DecisionAdmin(LogAdmin):
         *(made_by("reviewer"), "duration_ms", "created_at"),
     ]
     readonly_fields = [made_by("reviewer")]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in _BEHIND_FIGURES or bool(super().lookup_allowed(lookup, value, request))
 
     @display(description="decision", label=_ACTION_COLOURS, ordering="action")
     def action_shown(self, row: Decision) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from adgen.models import Brand, Screening, Variant
+from adgen.models import Adapter, Brand, Screening, Variant
 from adgen.models.constraints import one_of
 
 
@@ -52,7 +52,8 @@ class Decision(models.Model):
     """What one person did with one variant. Append-only: an undo is a further decision."""
 
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="decisions")
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="decisions")
+    # Its index is `decision_by_time`.
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="decisions", db_index=False)
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
     action = models.CharField(max_length=8, choices=Action.choices)
     reason = models.CharField(max_length=12, choices=Reason.choices, blank=True)
@@ -64,6 +65,9 @@ class Decision(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by"
     )
     duration_ms = models.PositiveIntegerField(null=True, blank=True, help_text="From claim to decision.")
+    edit_distance = models.FloatField(
+        null=True, blank=True, help_text="How much of the line an edit changed, 0 to 1 (Levenshtein)."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -84,7 +88,10 @@ class Decision(models.Model):
                 name="decision_undo_names_one",
             ),
         ]
-        indexes = [models.Index(fields=["reviewer", "-id"], name="decision_by_reviewer")]
+        indexes = [
+            models.Index(fields=["reviewer", "-id"], name="decision_by_reviewer"),
+            models.Index(fields=["brand", "created_at"], name="decision_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_action_display()}: {self.variant_id}"
@@ -164,3 +171,64 @@ class ScreenMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.rule}"
+
+
+class Tally(models.Model):
+    """A brand's queue as it was when it was last counted, and how far its decisions are counted by day."""
+
+    brand = models.OneToOneField(Brand, primary_key=True, on_delete=models.CASCADE, related_name="tally")
+    counted_at = models.DateTimeField(null=True, blank=True)
+    waiting = models.PositiveIntegerField(default=0)
+    oldest_at = models.DateTimeField(null=True, blank=True)
+    median_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.brand}: {self.waiting} lines wait"
+
+
+class DecisionDay(models.Model):
+    """One person's decisions of a day on the lines of one adapter, counted: what the dashboard adds up.
+
+    Only decisions that stand. Made anew for a day to which a decision or an undo is added.
+    """
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    adapter = models.ForeignKey(
+        Adapter, null=True, blank=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    by_hand = models.BooleanField(help_text="The lines were a person's wording, not the adapter's.")
+    approve = models.PositiveIntegerField()
+    edit = models.PositiveIntegerField()
+    reject = models.PositiveIntegerField()
+    skip = models.PositiveIntegerField()
+    flagged = models.PositiveIntegerField(help_text="Judged lines that the screen had marked.")
+    timed = models.PositiveIntegerField(help_text="Decisions that took a known time, and no pause.")
+    took_ms = models.PositiveBigIntegerField(help_text="The sum of those times.")
+    measured = models.PositiveIntegerField(help_text="Edits whose distance is known.")
+    distance = models.FloatField(help_text="The sum of those distances.")
+
+    class Meta:
+        ordering = ["brand", "day"]
+        indexes = [models.Index(fields=["brand", "day"], name="decisionday_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.reviewer} on {self.day}"
+
+
+class RejectionDay(models.Model):
+    """One person's rejections of a day for one reason, counted with DecisionDay."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=12, choices=Reason.choices)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["brand", "day"]
+        indexes = [models.Index(fields=["brand", "day"], name="rejectionday_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.reason} on {self.day}"

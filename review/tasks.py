@@ -1,4 +1,4 @@
-"""The work that review gives to the workers: publishing an edited line once it has passed the screen."""
+"""The work that review gives to the workers: publishing edited lines that passed the screen, counting."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from celery import Task
 from adgen import queue
 from adgen.celery import app
 from adgen.services.runs import chunk_run
+from review.services.figures import figures_count
 from review.services.publications import edit_publish
 
 
@@ -16,3 +17,9 @@ from review.services.publications import edit_publish
 def publish(self: Task[Any, Any], pk: int) -> None:
     """Publish the line of chunk `pk`, unless another worker has it."""
     chunk_run(pk=pk, worker=str(self.request.hostname), job=edit_publish)
+
+
+@app.task(name=queue.COUNT)
+def count() -> None:
+    """Bring the dashboard's figures up to date."""
+    figures_count()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,10 +11,10 @@ from django.utils import timezone
 
 from adgen.models import Brand, Screening
 from review.models import Action, Decision, MarkKind, Missed, ScreenMark
+from review.selectors.intervals import wilson
 
 WEEKS = 12
 _JUDGED = (Action.APPROVE, Action.EDIT, Action.REJECT)
-_Z = 1.96  # 95%
 # What was found in which line, and the Monday of its week.
 _Found = dict[tuple[int, str], date]
 
@@ -33,12 +32,7 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        if not self.shown:
-            return None
-        n, p = self.shown, 1 - self.wrong / self.shown
-        centre = (p + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-        half = _Z / (1 + _Z**2 / n) * math.sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2))
-        return max(0.0, centre - half), min(1.0, centre + half)
+        return wilson(self.shown - self.wrong, self.shown) if self.shown else None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from rapidfuzz.distance import Levenshtein
 
 from adgen.errors import Invalid, StateConflict
 from adgen.models import AuditAction, Role, Variant, VariantState
@@ -62,6 +63,7 @@ def decision_record(
         claim_spend(reviewer=reviewer, variant=variant, token=token)
         before = _STATES_BEFORE.get(action, (VariantState.PENDING,))
         variant_move(variant=variant, expected=before, state=_STATE_AFTER[action])
+        edited = variant_edit(variant=variant, text=text) if action == Action.EDIT else None
         decision = Decision.objects.create(
             variant=variant,
             brand=variant.brand,
@@ -69,8 +71,9 @@ def decision_record(
             action=action,
             reason=reason,
             note=note,
-            edited_variant=variant_edit(variant=variant, text=text) if action == Action.EDIT else None,
+            edited_variant=edited,
             duration_ms=duration_ms,
+            edit_distance=Levenshtein.normalized_distance(variant.text, edited.text) if edited else None,
         )
         entry = None
         if action == Action.APPROVE:

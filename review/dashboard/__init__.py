@@ -1,0 +1,1 @@
+"""The dashboard: how the queue, the reviewers, the adapters and the screen do."""
