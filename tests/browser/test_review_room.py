@@ -212,7 +212,8 @@ def test_each_card_is_announced_and_takes_the_focus(
     open_room: OpenRoom, reviewer: User, batch: Batch
 ) -> None:
     marked = [finding(start=4, end=8, message="the best needs proof")]
-    screened_variant(batch=batch, index=0, text="Roasted on Mondays")
+    doubted = [finding(start=0, end=7, message="nobody roasts on Mondays")]
+    screened_variant(batch=batch, index=0, text="Roasted on Mondays", verdict="flag", findings=doubted)
     screened_variant(batch=batch, index=1, text="The best espresso", verdict="flag", findings=marked)
     page = open_room(reviewer)
     press(page, "a")

@@ -26,7 +26,7 @@ def test_a_brief_becomes_approved_copy_in_the_feed(site: Site) -> None:
     reviewer = site.person("demo-reviewer")
     decisions: list[dict[str, Any]] = [
         {"action": "approve"},
-        {"action": "edit", "text": f"Beans from batch {batch['id']}"},
+        {"action": "edit", "text": "Beans for slow Sundays"},
         {"action": "reject", "reason": "dull"},
     ]
     judged = []
