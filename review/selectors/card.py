@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from adgen.channels import SlotFormat, slot_format
 from adgen.models import Brand, Brief, Fact, Screening, Variant, VariantState
 from review.models import Claim
 from review.selectors.order import why_next
+from review.selectors.previews import Preview, preview_of, slots_beside
 
 _SIBLINGS = 8
-_CLAIMS = 12
+_FACTS = 24
 # What was taken back or replaced helps no comparison, and what the screen blocked is shown to nobody here.
-_NO_SIBLINGS = (VariantState.WITHDRAWN, VariantState.EDITED, VariantState.BLOCKED)
+_HIDDEN = (VariantState.WITHDRAWN, VariantState.EDITED, VariantState.BLOCKED)
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,25 @@ class Card:
     brief: Brief
     screening: Screening | None
     pieces: tuple[Piece, ...]
+    preview: Preview
     siblings: tuple[Variant, ...]
-    claims: tuple[Fact, ...]
+    facts: tuple[Fact, ...]
     why: tuple[str, ...]
+
+    @property
+    def claims(self) -> list[Fact]:
+        """What a line may state, by today."""
+        return [fact for fact in self.facts if fact.is_claim and not _is_over(fact)]
+
+    @property
+    def lapsed(self) -> list[Fact]:
+        """What a line could state until it expired."""
+        return [fact for fact in self.facts if fact.is_claim and _is_over(fact)]
+
+    @property
+    def background(self) -> list[Fact]:
+        """What is known, but no line's to claim."""
+        return [fact for fact in self.facts if not fact.is_claim]
 
     @property
     def never(self) -> list[str]:
@@ -57,25 +75,42 @@ def card_of(claim: Claim) -> Card:
         "brand", "batch__brief__campaign", "batch__brief__brand", "adapter", "edited_from"
     ).get(pk=claim.variant_id)
     screening = variant.screenings.order_by("-id").first()
-    siblings = Variant.objects.filter(batch=variant.batch_id, slot=variant.slot).exclude(
-        Q(pk=variant.pk) | Q(state__in=_NO_SIBLINGS)
-    )
-    today = timezone.localdate()
-    claims = Fact.objects.filter(brand=variant.brand_id, is_claim=True).filter(
-        Q(expires_on=None) | Q(expires_on__gte=today)
-    )
+    slot = slot_format(variant.slot)
+    others = _others(variant)
     return Card(
         claim=claim,
         variant=variant,
-        slot=slot_format(variant.slot),
+        slot=slot,
         brand=variant.brand,
         brief=variant.batch.brief,
         screening=screening,
         pieces=pieces_of(variant.text, screening.findings if screening else ()),
-        siblings=tuple(siblings.order_by("index")[:_SIBLINGS]),
-        claims=tuple(claims[:_CLAIMS]),
+        preview=preview_of(variant, slot, variant.batch.brief, others),
+        siblings=tuple(other for other in others if other.slot == variant.slot),
+        facts=_facts(variant.brand),
         why=tuple(why_next(variant)),
     )
+
+
+def _others(variant: Variant) -> list[Variant]:
+    """The best lines of its batch for each slot of its channel, itself left out."""
+    best = Window(RowNumber(), partition_by="slot", order_by="index")
+    lines = Variant.objects.filter(batch=variant.batch_id, slot__in=slots_beside(variant.slot)).exclude(
+        Q(pk=variant.pk) | Q(state__in=_HIDDEN)
+    )
+    lines = lines.alias(place=best).filter(place__lte=_SIBLINGS).order_by("slot", "index")
+    return list(lines.only("slot", "text", "state"))
+
+
+def _facts(brand: Brand) -> tuple[Fact, ...]:
+    """What the brand may claim first, then what it could claim once, then what else is known of it."""
+    over = Q(expires_on__isnull=False, expires_on__lt=timezone.localdate())
+    facts = brand.facts.alias(over=over).order_by("-is_claim", "over", "subject", "relation", "id")
+    return tuple(facts[:_FACTS])
+
+
+def _is_over(fact: Fact) -> bool:
+    return fact.expires_on is not None and fact.expires_on < timezone.localdate()
 
 
 def pieces_of(text: str, findings: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
