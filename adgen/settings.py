@@ -247,6 +247,7 @@ UNFOLD = {
                     _page("Batches", "dynamic_feed", "admin:adgen_batch_changelist"),
                     _page("Variants", "notes", "admin:adgen_variant_changelist"),
                     _page("Look again", "policy_alert", "admin:adgen_recheck_changelist", _OF_REVIEWERS),
+                    _page("Comments", "comment", "admin:review_comment_changelist", _OF_REVIEWERS),
                     _page("Screen quality", "query_stats", "review:screen"),
                     _page("Rescreens", "security_update", "admin:adgen_rescreen_changelist"),
                 ],

@@ -15,7 +15,7 @@ from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct, made_
 from adgen.admin.variants import reasons
 from adgen.models import Recheck, RecheckState, Role
 from adgen.selectors.access import visible
-from review.models import Decision, Publication
+from review.models import Comment, Decision, Publication
 from review.selectors.dashboard import standing
 from review.services.rechecks import recheck_keep, recheck_retract
 
@@ -83,6 +83,18 @@ class PublicationAdmin(LogAdmin):
     @display(description="kind", label=_KIND_COLOURS, ordering="kind")
     def kind_shown(self, row: Publication) -> str:
         return row.kind
+
+
+@admin.register(Comment)
+class CommentAdmin(LogAdmin):
+    list_display = ["variant", "note", made_by("author"), "created_at", "brand"]
+    list_filter = [BrandFilter]
+    list_select_related = ["variant", "author", "brand"]
+    search_fields = ["note", "variant__text"]
+    fields = ["variant", "note", made_by("author"), "created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return visible(super().get_queryset(request), person(request), Role.REVIEWER)
 
 
 def keep(user: User, recheck: Recheck, note: str) -> Done:

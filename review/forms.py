@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 
-from review.models import LINE_ACTIONS, Reason
+from review.models import LINE_ACTIONS, MarkKind, Reason
+from review.selectors.keys import BoundKey
 from review.services.decisions import MAX_DURATION_MS
 
 
@@ -20,10 +24,15 @@ class FilterForm(forms.Form):
     adapter = forms.CharField(required=False)
 
 
-class ClaimForm(forms.Form):
-    """The line in hand."""
+class LineForm(forms.Form):
+    """Something about one line."""
 
     variant = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class ClaimForm(LineForm):
+    """The line in hand."""
+
     token = forms.UUIDField()
 
 
@@ -35,3 +44,28 @@ class DecisionForm(ClaimForm):
     note = forms.CharField(required=False)
     text = forms.CharField(required=False)
     duration_ms = forms.IntegerField(min_value=0, max_value=MAX_DURATION_MS, required=False)
+
+
+class MarkForm(LineForm):
+    """A reviewer's word on the screen."""
+
+    kind = forms.ChoiceField(choices=MarkKind.choices)
+    rule = forms.CharField()
+    note = forms.CharField(required=False)
+
+
+class CommentForm(LineForm):
+    """A note that stays on a line."""
+
+    note = forms.CharField(required=False)
+
+
+class KeysForm(forms.Form):
+    """A key for each act."""
+
+    def __init__(self, keys: Mapping[str, BoundKey], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, bound in keys.items():
+            self.fields[name] = forms.CharField(
+                label=bound.act.label, help_text=bound.act.does, required=False, initial=bound.key
+            )

@@ -173,6 +173,34 @@ class ScreenMark(models.Model):
         return f"{self.get_kind_display()}: {self.rule}"
 
 
+class Comment(models.Model):
+    """What a person leaves on a line for those who look at it later. Append-only."""
+
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="comments")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="comments")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments")
+    note = models.CharField(max_length=500)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.author} on {self.variant_id}"
+
+
+class KeyMap(models.Model):
+    """The keys that one person has chosen for the review room: all acts by name, "" for none."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    keys = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"keys of {self.user}"
+
+
 class Tally(models.Model):
     """A brand's queue as it was when it was last counted, and how far its decisions are counted by day."""
 

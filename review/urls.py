@@ -1,10 +1,11 @@
-"""Routes of the review room, the dashboard, the asking for a training and the screen's quality."""
+"""Routes of the review room, its keys, the dashboard, the asking for a training and the screen's quality."""
 
 from __future__ import annotations
 
 from django.urls import path
 
 from review.dashboard.view import DashboardView
+from review.keys_view import KeysView
 from review.quality_view import ScreenQualityView
 from review.train_view import TrainView
 from review.views import DecideView, PauseView, RenewView, RoomView, UndoView, in_admin
@@ -16,6 +17,7 @@ urlpatterns = [
     path("room/undo/", in_admin(UndoView), name="undo"),
     path("room/pause/", in_admin(PauseView), name="pause"),
     path("room/renew/", in_admin(RenewView), name="renew"),
+    path("keys/", in_admin(KeysView), name="keys"),
     path("dashboard/", in_admin(DashboardView), name="dashboard"),
     path("train/<int:pk>/", in_admin(TrainView), name="train"),
     path("screen/", in_admin(ScreenQualityView), name="screen"),

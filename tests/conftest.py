@@ -23,7 +23,7 @@ from adgen.append_only import protect, unprotect
 from adgen.models import Batch, Brand, Brief, Role, Variant
 from tests.factories import BatchFactory, BrandFactory, BriefFactory, FactFactory, member, screened_variant
 
-APPEND_ONLY_TABLES = ("review_decision", "review_publication", "adgen_auditevent")
+APPEND_ONLY_TABLES = ("review_decision", "review_publication", "review_comment", "adgen_auditevent")
 THIS_MACHINE = (None, "", "localhost", "127.0.0.1", "::1")
 HEADLINES = (
     "Espresso worth waking for",

@@ -22,6 +22,15 @@ from review.models import MarkKind, Missed, ScreenMark
 from review.services.marks import mark_create, mark_delete
 
 
+def line_named(request: Request, pk: int) -> Variant:
+    """The line that a person names to say something about it; NotFound where they cannot see it."""
+    variants = caller_of(request).visible(Variant.objects.select_related("brand"))
+    variant = without_blocked(variants, person_of(request)).filter(pk=pk).first()
+    if variant is None:
+        raise NotFound(f"No variant {pk}.", fields={"variant": [f"No variant {pk}."]})
+    return variant
+
+
 class MarkViewSet(mixins.ListModelMixin, BrandScopedViewSet):
     """What reviewers say about the screen's findings; it trains nothing and changes no verdict by itself."""
 
@@ -64,11 +73,7 @@ class MarkViewSet(mixins.ListModelMixin, BrandScopedViewSet):
         """Mark a finding as wrong, or say what the screen missed. 409 where you have done so already."""
         person = person_of(request)
         given: dict[str, Any] = read_input(self.InputSerializer, request)
-        pk = given.pop("variant")
-        variants = caller_of(request).visible(Variant.objects.select_related("brand"))
-        variant = without_blocked(variants, person).filter(pk=pk).first()
-        if variant is None:
-            raise NotFound(f"No variant {pk}.", fields={"variant": [f"No variant {pk}."]})
+        variant = line_named(request, given.pop("variant"))
         mark = mark_create(reviewer=person, variant=variant, **given | {"kind": MarkKind(given["kind"])})
         return Response(self.OutputSerializer(mark).data, status=status.HTTP_201_CREATED)
 

@@ -1,10 +1,11 @@
-"""Routes of the API: the review queue, marks on the screen, the feed of approved copy, training runs."""
+"""Routes of the API: the review queue, marks and comments, the feed of approved copy, training runs."""
 
 from __future__ import annotations
 
 from django.urls import re_path
 
 from adgen.api.base import Router
+from review.api.comments import CommentViewSet
 from review.api.feed import ApprovedApi
 from review.api.marks import MarkViewSet
 from review.api.queue import ClaimApi, DecisionApi, HeartbeatApi, PauseApi, UndoApi
@@ -14,6 +15,7 @@ app_name = "review-api"
 router = Router()
 router.register("training-runs", TrainingRunViewSet, "training-run")
 router.register("review/marks", MarkViewSet, "mark")
+router.register("review/comments", CommentViewSet, "comment")
 
 urlpatterns = [
     *router.urls,

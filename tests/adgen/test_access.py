@@ -41,7 +41,16 @@ from adgen.models import (
     Variant,
     VariantState,
 )
-from review.models import Action, Claim, Decision, MarkKind, Publication, PublicationKind, ScreenMark
+from review.models import (
+    Action,
+    Claim,
+    Comment,
+    Decision,
+    MarkKind,
+    Publication,
+    PublicationKind,
+    ScreenMark,
+)
 from tests import factories
 
 # A word that stands in every row of the brand, and nowhere else.
@@ -148,6 +157,7 @@ def rows(brand: Brand, brief: Brief, batch: Batch, owner: User) -> dict[type[Mod
             **{"variant": variant, "brand": brand, "screening": variant.screenings.latest("id")},
             **{"reviewer": owner, "kind": MarkKind.MISSED, "rule": "other", "note": MARK},
         ),
+        Comment.objects.create(variant=variant, brand=brand, author=owner, note=MARK),
         Publication.objects.create(
             brand=brand, seq=1, kind=PublicationKind.APPROVED, variant=variant, decision=decision
         ),
@@ -204,7 +214,18 @@ def as_outside_key(other_brand: Brand) -> Client:
 
 def snapshot() -> dict[str, list[Any]]:
     models = (Brand, Brief, Batch, Fact, Exemplar, Adapter, TrainingRun, Variant, Screening, Membership)
-    everything = (*models, ApiKey, Decision, Claim, Publication, Campaign, Rescreen, Recheck, ScreenMark)
+    everything = (
+        *models,
+        ApiKey,
+        Decision,
+        Claim,
+        Publication,
+        Campaign,
+        Rescreen,
+        Recheck,
+        ScreenMark,
+        Comment,
+    )
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in everything}
 
 
@@ -292,6 +313,7 @@ def bodies(rows: dict[type[Model], Model]) -> dict[str, dict[str, Any]]:
             "kind": "filter_missed",
             "rule": "toxic",
         },
+        "api/v1/review/comments/": {"variant": pending.variant_id, "note": "hello"},
     }
 
 
