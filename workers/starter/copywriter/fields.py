@@ -47,6 +47,8 @@ def message(text: str) -> Value:
     role = language.role(text)
     if role in {"verb", "does"}:
         text = language.verb_form(text, "VB")
+    if role == "noun":
+        text = language.with_article(text)
     return Value(text, role, noun_number(text) if role == "noun" else None)
 
 

@@ -58,7 +58,7 @@ class Inventor:
         values |= self._messages(lists)
         if rng.random() < 0.68:
             values["audience"] = fields.audience(self._text("audience", lists["audiences"], 0.25))
-        if rng.random() < 0.25:
+        if rng.random() < 0.4:
             values["offer"] = fields.offer(self._text("offer", self._common["offers"], 0.3))
         if rng.random() < 0.15:
             values["place"] = Value(self._pick(self._common["places"]))

@@ -5,6 +5,7 @@ The rules read part-of-speech tags from HanTa and word forms from lemminflect; b
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache, lru_cache
 from typing import Any, Literal, get_args
@@ -19,6 +20,11 @@ NUMBERS: tuple[Number, ...] = get_args(Number)
 _FINITE = re.compile(r"V[VBHD][BZDG]$|VM0$")
 _DOUBLING = re.compile(r"[^aeiou][ae]l$")  # British "travelling"
 _LINKS = {"PRP", "PRF", "CJT", "PNQ", "DTQ", "TO0", "CJS", "AVQ"}
+# What follows a verb and hardly ever a plural noun: "names the species", "sleeps six", "texts if it rains".
+_AFTER_DOES = {"AT0", "DPS", "CRD", "PNX", "CJS"}
+# Before a preposition such a word counts as a verb unless the tagger, on its logarithmic scale, takes it so
+# much rather for a plural: "cures without an oven", but "repairs for life".
+_NOUN_MARGIN = 1.6
 _AFTER_VERB = {"AV0", "DPS", "AT0", "DT0", "PNP", "PNX", "PNI", "CRD", "AJC", "AVP", "AJ0"}
 
 
@@ -45,6 +51,17 @@ def _starters(lists: tuple[str, ...]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=10_000)
+def _verbness(word: str) -> float:
+    """How much likelier a word in -s is a verb than a plural, as a logarithm; minus infinity if never."""
+    seen = dict(_tagger().tag_word(word, cutoff=15))
+    if "VVZ" not in seen:
+        return -math.inf
+    return float(seen["VVZ"]) - max(
+        (float(seen[tag]) for tag in ("NN2", "NN0") if tag in seen), default=-99.0
+    )
+
+
+@lru_cache(maxsize=10_000)
 def tags(text: str) -> tuple[str, ...]:
     """Part-of-speech tags (CLAWS5) of the words of `text`."""
     return tuple(tag for _, _, tag in _tagger().tag_sent(text.split()))
@@ -53,6 +70,10 @@ def tags(text: str) -> tuple[str, ...]:
 def role(text: str) -> Role:
     """The part that a message can play in a sentence. A phrase that fits no rule is a noun phrase."""
     words, marks = text.lower().split(), tags(text)
+    if is_aside(text):
+        return "noun"
+    if words[0] in _class("irregular_participles") and len(words) > 1 and words[1] in _class("ways"):
+        return "participle"  # "cut to your height", "wound in Mittenwald"
     if _is_clause(words, marks):
         return "clause"
     verbal = _verb_role(words, marks)
@@ -62,6 +83,15 @@ def role(text: str) -> Role:
     if done and len(words) > 1 and not marks[1].startswith(("NN", "AJ")):
         return "participle"
     return "adjective" if _is_adjective(words, marks) else "noun"
+
+
+def is_aside(text: str) -> bool:
+    """Whether a message says that something is there: "kit included", "no joining fee".
+
+    It goes with "with" or stands alone; nobody can want, get or deserve it.
+    """
+    words = text.lower().split()
+    return len(words) > 1 and (words[0] == "no" or words[-1] in _class("aside_ends"))
 
 
 def _is_clause(words: list[str], marks: tuple[str, ...]) -> bool:
@@ -100,6 +130,8 @@ def _verb_role(words: list[str], marks: tuple[str, ...]) -> Role | None:
     following = words[start + 1] if after else ""
     if first == "live" and after not in {"PRP", "AV0"}:
         return None
+    if first == "back" or following in {"you", "we", "they"}:
+        return None  # "back in October", "cover you can wash"
     if first == "open" and (after in {"AV0", "PRP", "AJ0", "CRD"} or not after):
         return None  # "open late on Thursdays"
     if first.endswith("s") and following in {"as", "into", "onto"} and lemma(first) != first:
@@ -109,13 +141,7 @@ def _verb_role(words: list[str], marks: tuple[str, ...]) -> Role | None:
     )  # "set up", "cut your"
     if (unmarked or marks[start] in {"VVB", "VVI", "VHB", "VDB"}) and following != "that":
         return "verb"
-    if (
-        first.endswith("s")
-        and lemma(first) != first
-        and lemma(first) in _starters(("verbs", "does"))
-        and after
-        and following not in {"of", "for"}
-    ):
+    if _does(first, following, after, last=len(words) == start + 2):
         return "does"
     if first in _starters(("verbs", "does")) and (
         after in _AFTER_VERB
@@ -126,11 +152,27 @@ def _verb_role(words: list[str], marks: tuple[str, ...]) -> Role | None:
     return None
 
 
+def _does(first: str, following: str, after: str, *, last: bool) -> bool:
+    """Whether a word in -s, with the word and tag behind it, says what the product does."""
+    if not after or not first.endswith("s") or lemma(first) == first or following in {"of", "for"}:
+        return False
+    known = lemma(first) in _starters(("verbs", "does"))
+    if after in _AFTER_DOES and following not in {"as", "than"}:
+        return after != "AT0" or known or _verbness(first) > -math.inf  # not "photos the next day"
+    if after in {"AJ0", "AV0"} and last:
+        return known or _verbness(first) > -_NOUN_MARGIN  # "folds flat"
+    if following in {"before", "after", "without", "until"}:
+        return True
+    if after == "PRP":
+        return _verbness(first) > -_NOUN_MARGIN and first not in _class("plurals_like_verbs")
+    return known and not after.startswith(("CJ", "PNP", "PRF"))
+
+
 def _is_adjective(words: list[str], marks: tuple[str, ...]) -> bool:
     known = _starters(("adjectives",))
     if words[-1].endswith(tuple(_class("adjective_endings"))) or (len(words) == 1 and words[0] in known):
         return True
-    if words[1:2] == ["enough"] or (words[0] in {"open", "kind"} and words[1:2] != ["of"]):
+    if words[1:2] == ["enough"] or (words[0] in {"back", "open", "kind"} and words[1:2] != ["of"]):
         return True
     if marks[0] in {"AJ0", "AJC", "AV0"} and len(words) > 1 and marks[1] in {"PRP", "TO0", "CJS", "AVQ"}:
         return True
@@ -172,14 +214,47 @@ def number(phrase: str) -> Number:
     words = phrase.lower().split()
     if words[0] in {"a", "an", "one"}:
         return "one"
-    cut = next((i for i, word in enumerate(words) if i and word in _class("head_ends")), len(words))
-    head = words[cut - 1].strip(",.;:").rsplit("-", 1)[-1]
+    if words[0].endswith("ing") and tags(phrase.lower())[-1] == "AV0":
+        return "mass"  # "moving abroad"
+    cut = _head_end(words)
+    head = _head(words)
     if _is_plural(head):
         return "many"
-    if head not in _mass_heads() and not head.endswith(("ware", "wear")):
+    if not _is_mass(head):
         return "one"
     # "warmth and light" are two; "painting and decorating" is one trade.
     return "many" if "and" in words[:cut] and not head.endswith("ing") else "mass"
+
+
+def _head_end(words: list[str]) -> int:
+    """Where the head of a noun phrase ends: "warden" of "warden who knows your name"."""
+    ends = _class("head_ends") | _class("aside_ends")
+    return next((at for at, word in enumerate(words) if at and word in ends), len(words))
+
+
+def _head(words: list[str]) -> str:
+    return words[_head_end(words) - 1].strip(",.;:").rsplit("-", 1)[-1]
+
+
+@cache
+def _countable() -> frozenset[str]:
+    """Nouns that the corpus counts: one of them needs an article."""
+    every = [*wordlists.industries().values(), wordlists.load("common")]
+    told = (message.split() for group in every for message in group.get("nouns", ()))
+    return frozenset(wordlists.load("words")["things"]) | {
+        _head(words) for words in told if words[0] in {"a", "an"}
+    }
+
+
+def with_article(phrase: str) -> str:
+    """A noun phrase with the article that it lacks where its head is surely one thing: "patch test" does."""
+    words = phrase.lower().split()
+    bare = (
+        tags(phrase.lower())[0] not in {"AT0", "DT0", "DPS", "CRD", "NP0", "PNP"}
+        and not words[0][0].isdigit()
+    )
+    sure = bare and not is_aside(phrase) and _head(words) in _countable() and number(phrase) == "one"
+    return f"{article(phrase)} {phrase}" if sure and "and" not in words[: _head_end(words)] else phrase
 
 
 def is_attributive(word: str) -> bool:
@@ -195,6 +270,13 @@ def _is_plural(head: str) -> bool:
     if not head.endswith("s") or head.endswith(("ss", "us", "is", "ics")):
         return False
     return (getLemma(head, upos="NOUN") or (head.removesuffix("s"),))[0] != head
+
+
+def _is_mass(head: str) -> bool:
+    """Whether a noun takes no article: a listed one, or one made like those: "tuning", "digitisation"."""
+    if head.endswith("ing"):
+        return head not in _class("countable_in_ing")
+    return head in _mass_heads() or head.endswith(tuple(_class("mass_endings")))
 
 
 @cache

@@ -25,6 +25,7 @@ _CASES = ("sentence", "title", "lower")
 _CASE_ODDS = {"headline": (0.7, 0.22, 0.08), "description": (0.92, 0.0, 0.08)}
 # From this limit on, capitals on every word are heavy to read.
 _LONG = 60
+_OFFERED = {"offer", "an offer", "saving"}
 # Shorter lines than this share of their limit teach nothing about it.
 _FULL = 0.45
 # Limits that today's channels have are practised three times as often as those between them.
@@ -152,4 +153,6 @@ def _names(pieces: Sequence[Piece]) -> set[str]:
 
 def _weight(skeleton: Skeleton) -> float:
     told = len(skeleton.slots - {"a", "the", "call", "brand"})
-    return (0.25 + told) * (2.5 if skeleton.industry else 1.0)
+    # Few skeletons speak of an offer, and who gives one wants to read of it.
+    offers = 3.0 if skeleton.slots & _OFFERED else 1.0
+    return (0.25 + told) * offers * (2.5 if skeleton.industry else 1.0)

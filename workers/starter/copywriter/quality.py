@@ -32,9 +32,9 @@ _NEVER_AFTER: dict[Role, frozenset[str]] = {
 }
 # Words that want a plain adjective behind them: not "quietly ready for anything".
 _DEGREES = frozenset({"very", "so", "more", "seriously", "quietly", "simply", "boldly", "beautifully"})
-# The only words that a message such as "no joining fee" reads well after, and what may stand behind it.
-_BEFORE_NO = frozenset({"with", "and", "plus", "means"})
-_BEHIND_NO = re.compile(r"$|[.,:;?]|\)| (and|with|for|from|at) ")
+# The only words that a message such as "kit included" reads well after, and what may stand behind it.
+_BEFORE_ASIDE = frozenset({"with", "plus", "means"})
+_BEHIND_ASIDE = re.compile(r"$|[.,:;?]|\)| (and|with|for|from|at) ")
 _MAY_REPEAT = {"brand", "product"}
 
 
@@ -112,7 +112,7 @@ def _speaks_past(people: Piece, between: Piece, verb: Piece, values: Mapping[str
         and isinstance(verb, Pointer)
         and people.name == "audience"
         and values[verb.name].role == "verb"
-        and between in {" ", " can ", " to ", " who "}
+        and between in {" ", " can ", " to ", " who ", " who want to "}
         and " your " in f" {values[verb.name].text} "
     )
 
@@ -137,8 +137,8 @@ def _follows_wrongly(before: Piece, piece: Piece, values: Mapping[str, Value]) -
     if value is None or value.role is None or (isinstance(piece, Pointer) and piece.form == "ing"):
         return False
     words = re.findall(r"[a-z]+(?= $)", before.lower())
-    if _is_missing(value):
-        return bool(words) and words[0] not in _BEFORE_NO
+    if _is_aside(value):
+        return bool(words) and words[0] not in _BEFORE_ASIDE
     if value.role == "adjective" and words and words[0] in _DEGREES:
         return not language.is_premodifier(value.text)
     return bool(words) and words[0] in _NEVER_AFTER.get(value.role, ())
@@ -153,8 +153,8 @@ def _stops_wrongly(value: Value, name: str, after: str) -> bool:
         return bool(dated) or (value.text.endswith(" off") and after.startswith(" on "))
     if value.role == "adjective" and after.startswith(" by "):
         return not language.is_premodifier(value.text)
-    return _is_missing(value) and not _BEHIND_NO.match(after)
+    return _is_aside(value) and not _BEHIND_ASIDE.match(after)
 
 
-def _is_missing(value: Value) -> bool:
-    return value.role == "noun" and value.text.startswith("no ")
+def _is_aside(value: Value) -> bool:
+    return value.role == "noun" and language.is_aside(value.text)

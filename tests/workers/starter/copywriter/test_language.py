@@ -24,6 +24,12 @@ ROLES = {
         "doorstep collection on Fridays",
         "real-time stock levels",
         "no minimum contract",
+        "kit included",
+        "gloves and grabbers provided",
+        "repairs for life",
+        "photos the next day",
+        "a cover you can wash",
+        "cover you can wash",
     ],
     "verb": [
         "skip any month",
@@ -43,6 +49,12 @@ ROLES = {
         "works with Xero and Sage",
         "doubles as a desk",
         "folds into a bag",
+        "cures without an oven",
+        "lathers in hard water",
+        "bends like a sock",
+        "names the species",
+        "sleeps six",
+        "texts before the visit",
     ],
     "adjective": [
         "refillable for life",
@@ -55,6 +67,7 @@ ROLES = {
         "kind to sensitive skin",
         "quiet enough for flats",
         "cheaper than a taxi",
+        "back in October",
     ],
     "participle": [
         "roasted on Mondays",
@@ -63,6 +76,10 @@ ROLES = {
         "hand-poured in Cornwall",
         "made in small batches in Leeds",
         "hand-finished in Stoke",
+        "cut to your height",
+        "cut from coppiced hazel",
+        "wound in Mittenwald",
+        "set in Bath stone",
     ],
     "clause": [
         "we see you within a week",
@@ -90,10 +107,27 @@ def test_a_message_has_its_role(role: str, phrase: str) -> None:
         ("home insurance", "mass"), ("knitwear", "mass"),
         ("a pair of boots", "one"), ("women", "many"),
         ("warmth and light", "many"), ("painting and decorating", "mass"), ("TV and broadband bundle", "one"),
+        ("CNC milling", "mass"), ("knife sharpening by post", "mass"), ("moving abroad", "mass"),
+        ("oil painting", "one"), ("farriery", "mass"), ("physio by video", "mass"), ("archive digitisation", "mass"),
+        ("skin clinics", "many"),
     ],
 )  # fmt: skip
 def test_a_product_has_its_number(phrase: str, number: str) -> None:
     assert language.number(phrase) == number
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("jacket you can wash", "a jacket you can wash"),
+        ("second jacket half price", "a second jacket half price"),
+        ("warm jackets", "warm jackets"),
+        ("same-day dispatch", "same-day dispatch"),
+        ("jacket included", "jacket included"),
+    ],
+)
+def test_a_message_gets_the_article_that_it_surely_lacks(given: str, told: str) -> None:
+    assert fields.message(given).text == told
 
 
 @pytest.mark.parametrize(
