@@ -108,8 +108,8 @@ def test_a_message_has_its_role(role: str, phrase: str) -> None:
         ("a pair of boots", "one"), ("women", "many"),
         ("warmth and light", "many"), ("painting and decorating", "mass"), ("TV and broadband bundle", "one"),
         ("CNC milling", "mass"), ("knife sharpening by post", "mass"), ("moving abroad", "mass"),
-        ("oil painting", "one"), ("farriery", "mass"), ("physio by video", "mass"), ("archive digitisation", "mass"),
-        ("skin clinics", "many"),
+        ("oil painting", "one"), ("farriery", "mass"), ("physio by video", "mass"),
+        ("archive digitisation", "mass"), ("skin clinics", "many"),
     ],
 )  # fmt: skip
 def test_a_product_has_its_number(phrase: str, number: str) -> None:
