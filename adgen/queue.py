@@ -11,6 +11,7 @@ GENERATE = "workers.generate"
 SCREEN = "workers.screen"
 RESCREEN = "workers.rescreen"
 SCREEN_VERSION = "workers.screen_version"
+CLUSTER = "workers.cluster"
 TRAIN = "workers.train"
 PUBLISH = "review.publish"
 COUNT = "review.count"
@@ -22,6 +23,7 @@ QUEUE_OF = {
     SCREEN: "cpu.screen",
     RESCREEN: "cpu.screen",
     SCREEN_VERSION: "cpu.screen",
+    CLUSTER: "cpu.screen",
     PUBLISH: "io",
     COUNT: "io",
     SWEEP: "io",

@@ -20,7 +20,7 @@ from adgen.channels import slot_format
 from adgen.errors import WorkStopped
 from adgen.models import Batch, Chunk, Exemplar, TrainingRun, Variant, VariantState
 from adgen.selectors.briefs import brief_spec
-from adgen.services.batches import chunk_finish, chunk_generated, chunk_variants, variant_write
+from adgen.services.batches import chunk_generated, chunk_screened, chunk_variants, variant_write
 from adgen.services.runs import chunk_run
 from adgen.services.training import training_run_finish
 from adgen.services.variants import screenings_write
@@ -136,7 +136,7 @@ def screen_chunk(lease: Lease, chunk: Chunk) -> None:
         variants = waiting[first : first + MINIBATCH]
         results = screener.screen([ScreenItem(variant.text, brief, slot) for variant in variants])
         screenings_write(lease=lease, results=list(zip(variants, results, strict=True)))
-    chunk_finish(lease=lease, chunk=chunk)
+    chunk_screened(lease=lease, chunk=chunk)
 
 
 def train_run(lease: Lease, run: TrainingRun) -> None:

@@ -41,6 +41,13 @@ def screen_task(self: Task[Any, Any], pk: int) -> None:
     chunk_run(pk=pk, worker=str(self.request.hostname), job=jobs.screen_chunk)
 
 
+@app.task(name=queue.CLUSTER, bind=True)
+def cluster_task(self: Task[Any, Any], pk: int) -> None:
+    from workers import clusters
+
+    chunk_run(pk=pk, worker=str(self.request.hostname), job=clusters.cluster_chunk)
+
+
 @app.task(name=queue.RESCREEN, bind=True)
 def rescreen_task(self: Task[Any, Any], pk: int) -> None:
     from workers import rescreening, runtime

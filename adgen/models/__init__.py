@@ -4,6 +4,7 @@ from adgen.models.adapters import Adapter, AdapterStatus, TrainingRun
 from adgen.models.audit import AuditAction, AuditChain, AuditEvent
 from adgen.models.brands import ApiKey, Brand, Exemplar, Fact, Membership, Role, Scope, SpecialCategory
 from adgen.models.briefs import Brief, Campaign
+from adgen.models.clusters import Cluster, ClusterLine
 from adgen.models.idempotency import IdempotencyKey
 from adgen.models.leases import LeasedWork, WorkState
 from adgen.models.rechecks import Recheck, RecheckState, Release
@@ -25,6 +26,8 @@ __all__ = [
     "Campaign",
     "Chunk",
     "ChunkKind",
+    "Cluster",
+    "ClusterLine",
     "Exemplar",
     "Fact",
     "IdempotencyKey",

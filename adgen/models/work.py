@@ -53,13 +53,15 @@ class ChunkKind(models.TextChoices):
     GENERATE = "generate", "generate"
     SCREEN = "screen", "screen"
     PUBLISH = "publish", "publish"
+    CLUSTER = "cluster", "cluster"
 
 
 class Chunk(LeasedWork):
     """The unit of a batch's work: variants `start` to `start + count - 1` of one slot.
 
-    A generate chunk writes them and then asks for a screen chunk over the same range; a publish chunk
-    puts an edited line that has passed its screening into the feed.
+    A generate chunk writes them and then asks for a screen chunk over the same range, and that for a cluster
+    chunk, which finds those that are much alike; a publish chunk puts an edited line that has passed its
+    screening into the feed.
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="chunks")

@@ -42,6 +42,7 @@ TASK_OF = {
     ChunkKind.GENERATE: queue.GENERATE,
     ChunkKind.SCREEN: queue.SCREEN,
     ChunkKind.PUBLISH: queue.PUBLISH,
+    ChunkKind.CLUSTER: queue.CLUSTER,
 }
 _OPEN = (WorkState.QUEUED, WorkState.RUNNING)
 
@@ -130,8 +131,17 @@ def chunk_generated(*, lease: Lease, chunk: Chunk, reason: str) -> None:
         _screening_request(chunk)
 
 
+def chunk_screened(*, lease: Lease, chunk: Chunk) -> None:
+    """Mark a screen chunk done; ask for those of its lines that are much alike to be found."""
+    with settling(chunk.batch_id):
+        lease_finish(lease)
+        if chunk_variants(chunk).filter(state=VariantState.PENDING, edited_from=None).exists():
+            wanted = _chunk_create(chunk.batch, ChunkKind.CLUSTER, chunk.slot, chunk.start, chunk.count)
+            _wake_on_commit(wanted)
+
+
 def chunk_finish(*, lease: Lease, chunk: Chunk) -> None:
-    """Mark a screen or publish chunk done."""
+    """Mark a chunk done after which nothing comes."""
     with settling(chunk.batch_id):
         lease_finish(lease)
 
@@ -189,13 +199,15 @@ def settling(batch_id: int) -> Iterator[None]:
     """A transaction that ends or revives chunks of a batch, and closes the batch when none is open.
 
     It locks the batch's row before any chunk's: so the last two chunks see each other, and nobody who
-    ends a chunk waits for somebody who cancels the batch while that one waits for the chunk.
+    ends a chunk waits for somebody who cancels the batch while that one waits for the chunk. Cluster chunks
+    keep no batch open: its lines are in the queue without them.
     """
     with transaction.atomic():
         # Without the key, so that lines can still be inserted meanwhile.
         Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
         yield
-        states = set(Chunk.objects.filter(batch=batch_id).values_list("state", flat=True))
+        lines = Chunk.objects.filter(batch=batch_id).exclude(kind=ChunkKind.CLUSTER)
+        states = set(lines.values_list("state", flat=True))
         if not states & set(_OPEN):
             state = BatchState.FAILED if WorkState.DEAD in states else BatchState.DONE
             running = Batch.objects.filter(pk=batch_id, state=BatchState.RUNNING)

@@ -23,6 +23,7 @@ def test_each_kind_of_work_is_published_under_its_own_task() -> None:
         queue.GENERATE: ChunkFactory.create(kind=ChunkKind.GENERATE),
         queue.SCREEN: ChunkFactory.create(kind=ChunkKind.SCREEN),
         queue.PUBLISH: ChunkFactory.create(kind=ChunkKind.PUBLISH),
+        queue.CLUSTER: ChunkFactory.create(kind=ChunkKind.CLUSTER),
         queue.TRAIN: TrainingRunFactory.create(state=WorkState.QUEUED),
     }
     assert dict(sweep()) == {task: row.pk for task, row in rows.items()}
@@ -121,7 +122,7 @@ def test_a_sweep_costs_the_same_however_much_is_over(
 ) -> None:
     ChunkFactory.create_batch(30, batch=BatchFactory.create(), state=WorkState.DONE)
     TrainingRunFactory.create_batch(3, brand=BrandFactory.create())
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         assert sweep() == []
     assert TrainingRun.objects.count() == 3
 
