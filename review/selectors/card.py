@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from adgen.channels import SlotFormat, slot_format
 from adgen.models import Brand, Brief, Fact, Screening, Variant, VariantState
-from review.models import Claim
+from review.models import Claim, Comment, MarkKind, ScreenMark
+from review.selectors.blind import as_waiting, comments_for
+from review.selectors.comments import comments_of
 from review.selectors.order import why_next
 from review.selectors.previews import Preview, preview_of, slots_beside
 
@@ -47,6 +49,18 @@ class Card:
     siblings: tuple[Variant, ...]
     facts: tuple[Fact, ...]
     why: tuple[str, ...]
+    comments: tuple[Comment, ...]
+    marks: tuple[ScreenMark, ...]
+
+    @property
+    def wrong(self) -> list[str]:
+        """Rules whose findings the reviewer has marked as wrong."""
+        return [mark.rule for mark in self.marks if mark.kind == MarkKind.WRONG]
+
+    @property
+    def missed(self) -> list[str]:
+        """What the reviewer has said that the screen missed."""
+        return [mark.rule for mark in self.marks if mark.kind == MarkKind.MISSED]
 
     @property
     def claims(self) -> list[Fact]:
@@ -64,16 +78,28 @@ class Card:
         return [fact for fact in self.facts if not fact.is_claim]
 
     @property
+    def must_say(self) -> list[str]:
+        """Words of the brief and of the brand that a line has, where they fit, each once."""
+        return list(dict.fromkeys([*self.brief.must_include, *self.brand.required_words]))
+
+    @property
+    def category(self) -> str:
+        """The special ad categories of campaign and brand, in words; empty where there is none."""
+        owners = [owner for owner in (self.brief.campaign, self.brand) if owner.special_category]
+        return ", ".join(dict.fromkeys(str(owner.get_special_category_display()) for owner in owners))
+
+    @property
     def never(self) -> list[str]:
         """Words of the brief and of the brand that no line may contain, each once."""
         return list(dict.fromkeys([*self.brief.must_avoid, *self.brand.banned_words]))
 
 
 def card_of(claim: Claim) -> Card:
-    """The card of a claim: five queries, whatever the length of the queue."""
-    variant = Variant.objects.select_related(
+    """The card of a claim: seven queries at most, whatever the length of the queue."""
+    lines = Variant.objects.select_related(
         "brand", "batch__brief__campaign", "batch__brief__brand", "adapter", "edited_from"
-    ).get(pk=claim.variant_id)
+    )
+    variant = as_waiting(lines.get(pk=claim.variant_id))
     screening = variant.screenings.order_by("-id").first()
     slot = slot_format(variant.slot)
     others = _others(variant)
@@ -89,6 +115,8 @@ def card_of(claim: Claim) -> Card:
         siblings=tuple(other for other in others if other.slot == variant.slot),
         facts=_facts(variant.brand),
         why=tuple(why_next(variant)),
+        comments=tuple(comments_for(claim.reviewer, comments_of(variant))),
+        marks=tuple(variant.screen_marks.filter(reviewer=claim.reviewer_id)),
     )
 
 
