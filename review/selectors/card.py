@@ -13,8 +13,7 @@ from django.utils import timezone
 
 from adgen.channels import SlotFormat, slot_format
 from adgen.models import Brand, Brief, Fact, Screening, Variant, VariantState
-from review.models import Claim, Comment, MarkKind, ScreenMark
-from review.selectors.blind import as_waiting, comments_for
+from review.models import Claim, Comment
 from review.selectors.comments import comments_of
 from review.selectors.order import why_next
 from review.selectors.previews import Preview, preview_of, slots_beside
@@ -50,17 +49,6 @@ class Card:
     facts: tuple[Fact, ...]
     why: tuple[str, ...]
     comments: tuple[Comment, ...]
-    marks: tuple[ScreenMark, ...]
-
-    @property
-    def wrong(self) -> list[str]:
-        """Rules whose findings the reviewer has marked as wrong."""
-        return [mark.rule for mark in self.marks if mark.kind == MarkKind.WRONG]
-
-    @property
-    def missed(self) -> list[str]:
-        """What the reviewer has said that the screen missed."""
-        return [mark.rule for mark in self.marks if mark.kind == MarkKind.MISSED]
 
     @property
     def claims(self) -> list[Fact]:
@@ -95,11 +83,10 @@ class Card:
 
 
 def card_of(claim: Claim) -> Card:
-    """The card of a claim: seven queries at most, whatever the length of the queue."""
-    lines = Variant.objects.select_related(
+    """The card of a claim: six queries, whatever the length of the queue."""
+    variant = Variant.objects.select_related(
         "brand", "batch__brief__campaign", "batch__brief__brand", "adapter", "edited_from"
-    )
-    variant = as_waiting(lines.get(pk=claim.variant_id))
+    ).get(pk=claim.variant_id)
     screening = variant.screenings.order_by("-id").first()
     slot = slot_format(variant.slot)
     others = _others(variant)
@@ -115,8 +102,7 @@ def card_of(claim: Claim) -> Card:
         siblings=tuple(other for other in others if other.slot == variant.slot),
         facts=_facts(variant.brand),
         why=tuple(why_next(variant)),
-        comments=tuple(comments_for(claim.reviewer, comments_of(variant))),
-        marks=tuple(variant.screen_marks.filter(reviewer=claim.reviewer_id)),
+        comments=tuple(comments_of(variant)),
     )
 
 
