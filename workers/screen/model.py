@@ -10,14 +10,12 @@ from typing import Any
 import torch
 
 from adgen.errors import ModelUnavailable
+from workers.screen.forward import Forward
 
 # Longer texts are read in overlapping windows, in tokens. With windows of 128 an insult at the end of a
 # friendly text scored 0.37, with 48 it scored 0.91; most lines of copy fit into one.
 _WINDOW, _OVERLAP = 48, 16
-_MINIBATCH_TOKENS = 2048
-# Half-precision products are the faster ones where the processor has them, and several times the slower
-# where it has not. They move a score by less than 0.001.
-_HALF = ("avx512_bf16", "amx_bf16")
+_MINIBATCH_TOKENS = 1024
 
 
 @dataclass(frozen=True)
@@ -44,9 +42,7 @@ class ScreenModel:
         self.thresholds = thresholds
         self.sha256 = sha256
         self.labels: tuple[str, ...] = tuple(detoxify.class_names)
-        detoxify.model.eval()
-        capabilities = torch.cpu.get_capabilities()
-        self._half = any(capabilities.get(name) for name in _HALF)
+        self._forward = Forward(detoxify.model)
 
     @torch.inference_mode()
     def read(self, texts: Sequence[str]) -> list[Reading]:
@@ -62,9 +58,7 @@ class ScreenModel:
             inputs = self.detoxify.tokenizer.pad(
                 {"input_ids": [windows[i] for i in minibatch]}, return_tensors="pt"
             ).to(self.detoxify.model.device)
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._half):
-                logits = self.detoxify.model(**inputs).logits[:, : len(self.labels)]
-            scores[minibatch] = logits.float().sigmoid().cpu()
+            scores[minibatch] = self._forward(inputs)[:, : len(self.labels)].sigmoid().cpu()
         if not scores.isfinite().all():
             raise ModelUnavailable(
                 "The screen model gave a score that is not a number; its weights are broken."

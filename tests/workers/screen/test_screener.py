@@ -121,8 +121,9 @@ def test_progress_tells_of_every_text(screener: Screener) -> None:
 
 def test_a_score_that_is_no_number_lets_nothing_through(tiny: ScreenModel) -> None:
     tiny.detoxify.model.classifier.bias.data[0] = torch.nan
+    broken = ScreenModel(tiny.detoxify, tiny.thresholds, "")
     with pytest.raises(ModelUnavailable, match="not a number"):
-        Screener(tiny).screen([ScreenItem(AD)])
+        Screener(broken).screen([ScreenItem(AD)])
 
 
 @pytest.mark.parametrize("text", [None, 3, b"bytes", ["list"]])
