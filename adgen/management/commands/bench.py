@@ -16,6 +16,7 @@ BENCHES = {
     "pipeline": "workers.bench.pipeline.run",
     "queue": "review.bench.run",
 }
+OPTIONS = {"queue": ("pending", "brands"), "screen": ("most",)}
 
 
 class Command(BaseCommand):
@@ -24,14 +25,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", choices=sorted(BENCHES))
         parser.add_argument("--json", action="store_true", help="One JSON object on stdout.")
+        screen = parser.add_argument_group("screen")
+        screen.add_argument("--most", type=int, metavar="N", help="Texts over which the cost of one is told.")
         queue = parser.add_argument_group("queue")
         queue.add_argument("--pending", type=int, nargs="+", metavar="N", help="Lengths of the queues.")
         queue.add_argument("--brands", type=int, metavar="N", help="Brands that the lines belong to.")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
-        given = {key: options[key] for key in ("pending", "brands") if options[key]}
-        if given and name != "queue":
-            raise CommandError(f"Only the benchmark queue takes {' and '.join(f'--{key}' for key in given)}.")
+        given = {key: options[key] for bench in OPTIONS.values() for key in bench if options[key]}
+        for bench, keys in OPTIONS.items():
+            foreign = [f"--{key}" for key in keys if key in given]
+            if foreign and name != bench:
+                raise CommandError(f"Only the benchmark {bench} takes {' and '.join(foreign)}.")
         figures: dict[str, Any] = import_string(BENCHES[name])(**given)
         if options["json"]:
             self.stdout.write(json.dumps({"bench": name, **figures}))
