@@ -234,6 +234,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("adgen/favicon.svg")}
     ],
     "STYLES": [lambda request: static("adgen/admin.css")],
+    "SCRIPTS": [lambda request: static("adgen/shell.js")],
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {
         "show_search": False,
