@@ -296,6 +296,7 @@ ADGEN_REPUBLISH_SECONDS = env.float("ADGEN_REPUBLISH_SECONDS", default=5.0 if AD
 ADGEN_SWEEP_SECONDS = env.float("ADGEN_SWEEP_SECONDS", default=1.0 if ADGEN_EMBEDDED else 5.0)
 ADGEN_COUNT_SECONDS = env.float("ADGEN_COUNT_SECONDS", default=60.0)  # between two counts for the dashboard
 ADGEN_CLAIM_SECONDS = env.int("ADGEN_CLAIM_SECONDS", default=300)  # a reviewer's claim on a variant
+ADGEN_GOLD_REST_DAYS = env.int("ADGEN_GOLD_REST_DAYS", default=30)  # until a person meets a gold item again
 
 LOGGING = {
     "version": 1,

@@ -16,6 +16,7 @@ from adgen.admin.variants import reasons
 from adgen.models import Recheck, RecheckState, Role
 from adgen.selectors.access import visible
 from review.models import Comment, Decision, Publication
+from review.selectors.blind import comments_for, decisions_for
 from review.selectors.dashboard import standing
 from review.services.rechecks import recheck_keep, recheck_retract
 
@@ -64,6 +65,9 @@ class DecisionAdmin(LogAdmin):
     ]
     readonly_fields = [made_by("reviewer")]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return decisions_for(person(request), super().get_queryset(request))
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in _BEHIND_FIGURES or bool(super().lookup_allowed(lookup, value, request))
 
@@ -94,7 +98,8 @@ class CommentAdmin(LogAdmin):
     fields = ["variant", "note", made_by("author"), "created_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return visible(super().get_queryset(request), person(request), Role.REVIEWER)
+        rows = visible(super().get_queryset(request), person(request), Role.REVIEWER)
+        return comments_for(person(request), rows)
 
 
 def keep(user: User, recheck: Recheck, note: str) -> Done:

@@ -7,6 +7,43 @@ from django.db import models
 
 from adgen.models import Adapter, Brand, Screening, Variant
 from adgen.models.constraints import one_of
+from review.evidence import (
+    Answer,
+    Choice,
+    Comparison,
+    GoldItem,
+    GoldShowing,
+    LookState,
+    SecondLook,
+    Trial,
+)
+
+__all__ = [
+    "LINE_ACTIONS",
+    "Action",
+    "Answer",
+    "Choice",
+    "Claim",
+    "Comment",
+    "Comparison",
+    "Decision",
+    "DecisionDay",
+    "DecisionKind",
+    "GoldItem",
+    "GoldShowing",
+    "KeyMap",
+    "LookState",
+    "MarkKind",
+    "Missed",
+    "Publication",
+    "PublicationKind",
+    "Reason",
+    "RejectionDay",
+    "ScreenMark",
+    "SecondLook",
+    "Tally",
+    "Trial",
+]
 
 
 class Claim(models.Model):
@@ -48,6 +85,14 @@ class Reason(models.TextChoices):
     OTHER = "other", "other"
 
 
+class DecisionKind(models.TextChoices):
+    """What a decision is good for. Only one that takes effect moves its line, and counts in figures."""
+
+    EFFECTIVE = "effective", "takes effect"
+    OPINION = "opinion", "one of two opinions"
+    GOLD = "gold", "an answer to a gold item"
+
+
 class Decision(models.Model):
     """What one person did with one variant. Append-only: an undo is a further decision."""
 
@@ -56,6 +101,10 @@ class Decision(models.Model):
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="decisions", db_index=False)
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
     action = models.CharField(max_length=8, choices=Action.choices)
+    kind = models.CharField(max_length=9, choices=DecisionKind.choices, default=DecisionKind.EFFECTIVE)
+    wording = models.CharField(
+        max_length=1000, blank=True, help_text="The text of an edit that has not taken effect."
+    )
     reason = models.CharField(max_length=12, choices=Reason.choices, blank=True)
     note = models.CharField(max_length=500, blank=True)
     edited_variant = models.OneToOneField(
@@ -77,9 +126,13 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(action="reject") | ~models.Q(reason=""), name="decision_reject_has_reason"
             ),
+            one_of("kind", DecisionKind.values, name="decision_kind_known"),
             models.CheckConstraint(
-                condition=models.Q(action="edit", edited_variant__isnull=False)
-                | ~models.Q(action="edit") & models.Q(edited_variant__isnull=True),
+                condition=models.Q(action="edit", kind="effective", edited_variant__isnull=False, wording="")
+                | models.Q(action="edit", edited_variant__isnull=True)
+                & ~models.Q(kind="effective")
+                & ~models.Q(wording="")
+                | ~models.Q(action="edit") & models.Q(edited_variant__isnull=True, wording=""),
                 name="decision_edit_has_text",
             ),
             models.CheckConstraint(

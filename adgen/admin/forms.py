@@ -69,13 +69,14 @@ class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Brand
         fields = [
             *("name", "slug", "language", "voice", "special_category"),
-            *("banned_words", "required_words", "competitors"),
+            *("banned_words", "required_words", "competitors", "four_eyes", "gold_percent"),
         ]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        beside_briefs = {"slug", "four_eyes", "gold_percent"}
         try:
-            brand_from_json({name: value for name, value in data.items() if name != "slug"})
+            brand_from_json({name: value for name, value in data.items() if name not in beside_briefs})
         except Invalid as refusal:
             named = {field.removeprefix("brand."): faults for field, faults in refusal.fields.items()}
             for field in named.keys() - self.errors.keys():

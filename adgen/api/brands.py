@@ -9,7 +9,7 @@ from rest_framework import mixins, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from adgen.api.auth import READ, WRITE
+from adgen.api.auth import MANAGE, READ, WRITE
 from adgen.api.base import (
     BrandFilter,
     BrandScopedViewSet,
@@ -19,8 +19,9 @@ from adgen.api.base import (
     read_input,
 )
 from adgen.api.idempotency import idempotent
-from adgen.models import Brand, Exemplar, Fact
-from adgen.services.brands import PAST_LINE_LIMITS, PastLine, exemplars_add
+from adgen.models import Brand, Exemplar, Fact, FourEyes
+from adgen.models.brands import MAX_GOLD_PERCENT
+from adgen.services.brands import PAST_LINE_LIMITS, PastLine, brand_change, exemplars_add
 from adgen.services.facts import fact_add, fact_change, fact_remove
 
 MAX_LINES = 500
@@ -29,13 +30,28 @@ MAX_LINES = 500
 class BrandViewSet(ReadViewSet):
     """The brands that the caller belongs to."""
 
+    class ChangeSerializer(StrictSerializer):
+        four_eyes = serializers.ChoiceField(
+            FourEyes.choices, required=False, help_text="Lines that two people judge."
+        )
+        gold_percent = serializers.IntegerField(
+            required=False,
+            min_value=0,
+            max_value=MAX_GOLD_PERCENT,
+            help_text="Of a hundred lines that a reviewer gets, how many have a known answer.",
+        )
+
+        class Meta:
+            ref_name = "BrandChange"
+
     class OutputSerializer(serializers.ModelSerializer[Brand]):
         class Meta:
             model = Brand
             ref_name = "Brand"
             fields = [
                 *("slug", "name", "language", "voice", "special_category"),
-                *("banned_words", "required_words", "competitors", "created_at"),
+                *("banned_words", "required_words", "competitors", "four_eyes", "gold_percent"),
+                "created_at",
             ]
 
     queryset = Brand.objects.all()
@@ -44,11 +60,21 @@ class BrandViewSet(ReadViewSet):
     lookup_field = "slug"
     lookup_value_regex = "[-a-zA-Z0-9_]+"
     brand_path = "pk"
-    needs = {"list": READ, "retrieve": READ}
+    needs = {"list": READ, "retrieve": READ, "partial_update": MANAGE}
 
     def brand_of(self, row: Any) -> Brand:
         brand: Brand = row
         return brand
+
+    @extend_schema(request=ChangeSerializer, responses=OutputSerializer)
+    def partial_update(self, request: Request, slug: str) -> Response:
+        """Change how the brand's lines are reviewed."""
+        brand = self.get_object()
+        changes = read_input(self.ChangeSerializer, request)
+        for field, value in changes.items():
+            setattr(brand, field, value)
+        brand_change(brand=brand, fields=list(changes), by=self.caller.person)
+        return Response(self.OutputSerializer(brand).data)
 
 
 class FactViewSet(ReadViewSet):

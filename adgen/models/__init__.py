@@ -2,7 +2,17 @@
 
 from adgen.models.adapters import Adapter, AdapterStatus, TrainingRun
 from adgen.models.audit import AuditAction, AuditChain, AuditEvent
-from adgen.models.brands import ApiKey, Brand, Exemplar, Fact, Membership, Role, Scope, SpecialCategory
+from adgen.models.brands import (
+    ApiKey,
+    Brand,
+    Exemplar,
+    Fact,
+    FourEyes,
+    Membership,
+    Role,
+    Scope,
+    SpecialCategory,
+)
 from adgen.models.briefs import Brief, Campaign
 from adgen.models.clusters import Cluster, ClusterLine
 from adgen.models.idempotency import IdempotencyKey
@@ -30,6 +40,7 @@ __all__ = [
     "ClusterLine",
     "Exemplar",
     "Fact",
+    "FourEyes",
     "IdempotencyKey",
     "LeasedWork",
     "Membership",

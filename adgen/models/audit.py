@@ -14,6 +14,13 @@ from adgen.models.brands import Brand
 class AuditAction(models.TextChoices):
     DECISION = "decision", "decided on a line"
     UNDO = "undo", "took a decision back"
+    DISPUTE_SETTLED = "dispute_settled", "decided a line that two people judged differently"
+    GOLD_MARKED = "gold_marked", "made a line a gold item"
+    GOLD_REMOVED = "gold_removed", "took a gold item out"
+    TRIAL_OPENED = "trial_opened", "asked for a blind comparison of two adapters"
+    TRIAL_CLOSED = "trial_closed", "ended a blind comparison of two adapters"
+    PAIRS_EXPORTED = "pairs_exported", "exported preference pairs"
+    COMPARISON = "comparison", "compared two lines blindly"
     PUBLICATION = "publication", "published an edited line"
     RETRACTION = "retraction", "took a line out of the feed"
     LINE_RELEASED = "line_released", "showed a blocked line to the reviewers"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey
 
@@ -14,6 +15,18 @@ class SpecialCategory(models.TextChoices):
     HOUSING = "housing", "housing"
     EMPLOYMENT = "employment", "employment"
     FINANCE = "finance", "financial products and services"
+
+
+class FourEyes(models.TextChoices):
+    """Which of a brand's lines two people judge."""
+
+    NO = "no", "none"
+    FLAGGED = "flagged", "lines that the screen marked"
+    ALL = "all", "all lines"
+
+
+# More than that would cost reviewers more time than it tells about them.
+MAX_GOLD_PERCENT = 20
 
 
 class Brand(models.Model):
@@ -31,6 +44,18 @@ class Brand(models.Model):
         default=list, blank=True, help_text="Words that every line has, where they fit."
     )
     competitors = models.JSONField(default=list, blank=True, help_text="Names that are flagged in a line.")
+    four_eyes = models.CharField(
+        max_length=7,
+        choices=FourEyes.choices,
+        default=FourEyes.NO,
+        help_text="Lines that two people judge, each without knowing what the other says.",
+    )
+    gold_percent = models.PositiveSmallIntegerField(
+        default=3,
+        validators=[MaxValueValidator(MAX_GOLD_PERCENT)],
+        help_text="Of a hundred lines that a reviewer gets, how many have a known answer; 2 to 5 as a rule, "
+        "0 for none.",
+    )
     # The last sequence number of the feed. Taken under the row's lock, so the feed has no gaps and no
     # number becomes visible before a smaller one.
     publication_seq = models.PositiveBigIntegerField(default=0, editable=False)
@@ -38,6 +63,7 @@ class Brand(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [one_of("four_eyes", FourEyes.values, name="brand_four_eyes_known")]
 
     def __str__(self) -> str:
         return self.name

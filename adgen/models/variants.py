@@ -20,6 +20,7 @@ VERDICTS: tuple[str, ...] = get_args(Verdict)
 class VariantState(models.TextChoices):
     UNSCREENED = "unscreened", "waiting for its screening"
     PENDING = "pending", "in the review queue"
+    DISPUTED = "disputed", "judged differently by two people"
     CLEARED = "cleared", "edited, passed the screen, about to be published"
     BLOCKED = "blocked", "blocked by the screen"
     APPROVED = "approved", "approved"

@@ -10,8 +10,8 @@ from adgen.models import Brand, Rescreen, Variant, VariantState
 
 # Lines between two looks at the queue for other work.
 SLICE = 256
-# What is in the queue, in the feed, or on its way from an edit into the feed.
-RESCREENED = (VariantState.PENDING, VariantState.CLEARED, VariantState.APPROVED)
+# What is in the queue or before a manager, in the feed, or on its way from an edit into the feed.
+RESCREENED = (VariantState.PENDING, VariantState.DISPUTED, VariantState.CLEARED, VariantState.APPROVED)
 
 
 @dataclass(frozen=True)

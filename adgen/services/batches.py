@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Literal
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -15,6 +16,7 @@ from adgen import queue
 from adgen.channels import slot_format
 from adgen.errors import Invalid, StateConflict
 from adgen.models import (
+    Adapter,
     Batch,
     BatchState,
     Brief,
@@ -53,8 +55,12 @@ def batch_request(
     requested_by: User | None,
     counts: Mapping[str, int] | None = None,
     seed: int | None = None,
+    writer: Adapter | Literal["champion"] | None = "champion",
 ) -> Batch:
-    """Ask for `counts` lines by slot (the brief's own by default), written by today's champion."""
+    """Ask for `counts` lines by slot (the brief's own by default).
+
+    `writer` is today's champion, another adapter of the brand, or None for the base model alone.
+    """
     counts = dict(counts or brief.slots)
     total = sum(counts.values())
     if not 0 < total <= MAX_VARIANTS or min(counts.values()) < 1:
@@ -69,7 +75,7 @@ def batch_request(
             brand=brief.brand,
             brief=brief,
             turn=queue_turn(brief.campaign),
-            adapter=champion_of(brief.brand),
+            adapter=champion_of(brief.brand) if writer == "champion" else writer,
             requested=total,
             seed=secrets.randbits(31) if seed is None else seed,
             requested_by=requested_by,

@@ -64,8 +64,8 @@ def _state_after(variant: Variant, result: ScreeningResult) -> VariantState:
     return VariantState.PENDING
 
 
-def variant_edit(*, variant: Variant, text: str) -> Variant:
-    """A new variant with a person's wording, on its way to the screen. The caller moves the old one."""
+def wording_checked(variant: Variant, text: str) -> str:
+    """A person's wording for the line, with single spaces; raises Invalid where it cannot replace it."""
     text = " ".join(text.split())
     slot = slot_format(variant.slot)
     width = slot.width(text)
@@ -83,6 +83,13 @@ def variant_edit(*, variant: Variant, text: str) -> Variant:
             f"The edited text has {len(text)} characters; at most {MAX_TEXT} are kept.",
             fields={"text": [f"shorten it by {len(text) - MAX_TEXT}"]},
         )
+    return text
+
+
+def variant_edit(*, variant: Variant, text: str) -> Variant:
+    """A new variant with a person's wording, on its way to the screen. The caller moves the old one."""
+    text = wording_checked(variant, text)
+    slot = slot_format(variant.slot)
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(pk=variant.batch_id)
         last = Variant.objects.filter(batch=batch).aggregate(last=Max("index"))["last"]
@@ -95,7 +102,7 @@ def variant_edit(*, variant: Variant, text: str) -> Variant:
             index=max(last + 1, batch.requested),
             text=text,
             text_key=text_key(text),
-            width=width,
+            width=slot.width(text),
             limit=slot.limit,
             angle=variant.angle,
             base_model=variant.base_model,

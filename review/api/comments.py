@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
@@ -17,6 +18,7 @@ from adgen.services.notes import MAX_NOTE
 from review.api.marks import line_named
 from review.api.queue import person_of
 from review.models import Comment
+from review.selectors.blind import comments_for
 from review.services.comments import comment_add
 
 
@@ -49,6 +51,10 @@ class CommentViewSet(mixins.ListModelMixin, BrandScopedViewSet):
     serializer_class = OutputSerializer
     filterset_class: type[FilterSet] = Filters
     needs = {"list": REVIEW, "create": REVIEW}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows = super().get_queryset()
+        return comments_for(self.caller.person, rows) if self.caller.person else rows
 
     @extend_schema(request=InputSerializer, responses={201: OutputSerializer})
     @idempotent

@@ -20,6 +20,7 @@ from adgen.models import Variant
 from adgen.services.notes import MAX_NOTE
 from adgen.services.variants import MAX_TEXT
 from review.models import LINE_ACTIONS, Action, Claim, Decision, Reason
+from review.selectors.blind import as_waiting
 from review.selectors.filters import BASE, QUEUE_VERDICTS, queue_filter
 from review.selectors.order import why_next
 from review.services.claims import claim_next, claims_release, claims_renew
@@ -108,7 +109,7 @@ class ClaimApi(APIView):
         claim = claim_next(reviewer=person, only=queue_filter(person, **given), besides=besides)
         if claim is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
-        claim.variant = Variant.objects.select_related("brand").get(pk=claim.variant_id)
+        claim.variant = as_waiting(Variant.objects.select_related("brand").get(pk=claim.variant_id))
         screenings = list(claim.variant.screenings.order_by("id"))
         claim.variant.verdict = screenings[-1].verdict  # type: ignore[attr-defined]  # as in a list
         return Response(shown(self.OutputSerializer, claim))

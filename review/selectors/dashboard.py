@@ -17,7 +17,16 @@ from django.utils import timezone
 
 from adgen.models import Adapter, Brand, Role
 from adgen.selectors.access import brands_of
-from review.models import Action, Decision, DecisionDay, MarkKind, RejectionDay, ScreenMark, Tally
+from review.models import (
+    Action,
+    Decision,
+    DecisionDay,
+    DecisionKind,
+    MarkKind,
+    RejectionDay,
+    ScreenMark,
+    Tally,
+)
 from review.selectors.intervals import wilson
 
 # More lines than this in one chart cannot be told apart.
@@ -178,11 +187,10 @@ def figures(scope: Scope, *, days: int) -> Figures:
 
 
 def standing(decisions: QuerySet[Decision]) -> QuerySet[Decision]:
-    """Those of `decisions` that nobody took back; an undo itself is none."""
+    """Those of `decisions` that took effect and that nobody took back; an undo itself is none."""
     # Not by an outer join: Postgres takes that to leave one row, and sorts a million for a page of fifty.
-    return decisions.exclude(action=Action.UNDO).filter(
-        ~Exists(Decision.objects.filter(undoes=OuterRef("pk")))
-    )
+    effective = decisions.filter(kind=DecisionKind.EFFECTIVE).exclude(action=Action.UNDO)
+    return effective.filter(~Exists(Decision.objects.filter(undoes=OuterRef("pk"))))
 
 
 def _grouped(rows: QuerySet[DecisionDay], *keys: str | Func) -> dict[Any, Sums]:

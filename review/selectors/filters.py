@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from adgen.channels import slot_formats
 from adgen.errors import Invalid, NotFound
 from adgen.models import Adapter, Brand, Campaign, Role, Variant, VariantState
 from adgen.selectors.access import brands_of, require_role, visible
 from adgen.selectors.brands import brand_named
+from review.models import LookState, SecondLook
 
 # The name of the adapter that is none.
 BASE = "base"
@@ -47,8 +48,13 @@ class QueueFilter:
         return brands.filter(pk=self.brand.pk) if self.brand else brands
 
     def waiting(self, reviewer: User) -> QuerySet[Variant]:
-        """All lines meant that are in the queue, held ones included, in no order: for counting some."""
+        """All lines meant that the person could get, held ones included, in no order: for counting some."""
         lines = Variant.objects.filter(brand__in=self.brands(reviewer), state=VariantState.PENDING).order_by()
+        own = SecondLook.objects.filter(variant=OuterRef("pk"), first_reviewer=reviewer, state=LookState.OPEN)
+        return self.narrow(lines).filter(~Exists(own))
+
+    def narrow(self, lines: QuerySet[Variant]) -> QuerySet[Variant]:
+        """Those of `lines` that are meant, whatever their brands."""
         if self.campaign:
             lines = lines.filter(campaign=self.campaign)
         if self.slots:

@@ -44,6 +44,10 @@ _FREE = """
     WHERE skip.variant_id = line.id AND skip.reviewer_id = %(reviewer)s AND skip.action = 'skip'
     AND skip.created_at > %(rested)s
     AND NOT EXISTS (SELECT 1 FROM review_decision undo WHERE undo.undoes_id = skip.id)
+  )
+  AND NOT EXISTS (
+    SELECT 1 FROM review_secondlook look
+    WHERE look.variant_id = line.id AND look.first_reviewer_id = %(reviewer)s AND look.state = 'open'
   )"""
 _HEAD = """
   SELECT {columns} FROM adgen_variant line WHERE {in_lane} AND {free}

@@ -10,7 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from adgen.models import Brand, Screening
-from review.models import Action, Decision, MarkKind, Missed, ScreenMark
+from review.models import Action, Decision, DecisionKind, MarkKind, Missed, ScreenMark
 from review.selectors.intervals import wilson
 
 WEEKS = 12
@@ -59,7 +59,7 @@ def screen_quality(brands: QuerySet[Brand], *, today: date | None = None) -> Qua
     A finding counts as shown when a person has judged its line, or has marked it as wrong; several people
     count once. Cost grows with the marked lines that were judged in these weeks.
     """
-    monday = _monday(today or timezone.localdate())
+    monday = monday_of(today or timezone.localdate())
     mondays = [monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
     since = timezone.make_aware(datetime.combine(mondays[0], time.min))
     marks = ScreenMark.objects.filter(brand__in=brands, created_at__gte=since)
@@ -90,11 +90,12 @@ def screen_quality(brands: QuerySet[Brand], *, today: date | None = None) -> Qua
 def _judged(brands: QuerySet[Brand], since: datetime) -> _Found:
     """The findings of lines that people judged, as they were shown then."""
     judged = Decision.objects.filter(brand__in=brands, action__in=_JUDGED, created_at__gte=since)
+    judged = judged.exclude(kind=DecisionKind.GOLD)
     rows = judged.annotate(verdict=_then("verdict"), findings=_then("findings")).exclude(verdict="pass")
     found: _Found = {}
     for variant, at, findings in rows.values_list("variant", "created_at", "findings").order_by("id"):
         for finding in findings or ():
-            found.setdefault((variant, finding["rule"]), _monday(timezone.localdate(at)))
+            found.setdefault((variant, finding["rule"]), monday_of(timezone.localdate(at)))
     return found
 
 
@@ -107,7 +108,7 @@ def _then(field: str) -> Subquery:
 def _first_weeks(marks: QuerySet[ScreenMark]) -> _Found:
     found: _Found = {}
     for variant, rule, at in marks.order_by("id").values_list("variant", "rule", "created_at"):
-        found.setdefault((variant, rule), _monday(timezone.localdate(at)))
+        found.setdefault((variant, rule), monday_of(timezone.localdate(at)))
     return found
 
 
@@ -117,7 +118,8 @@ def _by_rule(shown: _Found, wrong: _Found) -> tuple[tuple[str, Share], ...]:
     return tuple((rule, Share(count, wrong_of[rule])) for rule, count in shown_of.most_common())
 
 
-def _monday(day: date) -> date:
+def monday_of(day: date) -> date:
+    """The first day of a day's week."""
     return day - timedelta(days=day.weekday())
 
 

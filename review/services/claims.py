@@ -14,15 +14,17 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Field
+from django.db.models import Field, Q
 from django.utils import timezone
 
 from adgen.errors import StateConflict
 from adgen.models import Variant
 from review.models import Claim
 from review.selectors.filters import QueueFilter
+from review.selectors.gold import gold_due, gold_in_hand
 from review.selectors.order import next_line, tired_of
 from review.selectors.queue import live_claims
+from review.services.gold import gold_shown
 
 # The first may look for another brief in vain. More are only needed on Postgres, where a claim committed
 # after our snapshot is met at the insert.
@@ -56,7 +58,7 @@ def claim_next(
     avoid = tired_of(reviewer)
     for _ in range(_TRIES):
         if claim := _claim_fresh(reviewer, only, avoid):
-            return claim
+            return _gold_instead(claim, only) or claim
         avoid = None
     return None
 
@@ -115,7 +117,10 @@ def _claim_again(reviewer: User, only: QueueFilter, besides: Collection[int]) ->
     held = set(live.values_list("variant", flat=True)) - set(besides)
     if not held:
         return None
-    open_ = live.filter(variant__in=only.waiting(reviewer).filter(pk__in=held))
+    open_ = live.filter(
+        Q(variant__in=only.waiting(reviewer).filter(pk__in=held))
+        | Q(variant__in=gold_in_hand(reviewer, only).filter(pk__in=held))
+    )
     claim = open_.order_by("-expires_at").first()
     if claim is None:
         return None
@@ -141,6 +146,21 @@ def _claim_fresh(reviewer: User, only: QueueFilter, avoid: int | None) -> Claim 
         return None
     (claim.variant_id,) = taken
     return claim
+
+
+def _gold_instead(claim: Claim, only: QueueFilter) -> Claim | None:
+    """A gold item in place of a line that was just taken, where its turn has come; the line goes back."""
+    item = gold_due(claim, only)
+    if item is None:
+        return None
+    try:
+        with transaction.atomic():
+            gold = claim_hold(reviewer=claim.reviewer, variant=item.variant)
+            gold_shown(item=item, reviewer=claim.reviewer)
+            Claim.objects.filter(pk=claim.pk, token=claim.token).delete()
+    except StateConflict:
+        return None
+    return gold
 
 
 def _stored(name: str, value: object) -> Any:

@@ -20,6 +20,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from django.urls.resolvers import RegexPattern
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from adgen.models import (
@@ -43,13 +44,20 @@ from adgen.models import (
 )
 from review.models import (
     Action,
+    Answer,
     Claim,
     Comment,
+    Comparison,
     Decision,
+    DecisionKind,
+    GoldItem,
+    LookState,
     MarkKind,
     Publication,
     PublicationKind,
     ScreenMark,
+    SecondLook,
+    Trial,
 )
 from tests import factories
 
@@ -158,11 +166,37 @@ def rows(brand: Brand, brief: Brief, batch: Batch, owner: User) -> dict[type[Mod
             **{"reviewer": owner, "kind": MarkKind.MISSED, "rule": "other", "note": MARK},
         ),
         Comment.objects.create(variant=variant, brand=brand, author=owner, note=MARK),
+        *_evidence(variant, decision),
         Publication.objects.create(
             brand=brand, seq=1, kind=PublicationKind.APPROVED, variant=variant, decision=decision
         ),
     ]
     return {type(row): row for row in found}
+
+
+def _evidence(variant: Variant, decision: Decision) -> list[Model]:
+    """A disagreement, a gold item, and a comparison with its trial."""
+    brand, owner = variant.brand, decision.reviewer
+    colleague = factories.member(brand, Role.REVIEWER)
+    other = Decision.objects.create(
+        **{"variant": variant, "brand": brand, "reviewer": colleague},
+        **{"action": Action.REJECT, "reason": "dull", "kind": DecisionKind.OPINION},
+    )
+    trial = Trial.objects.create(
+        brand=brand, challenger=factories.AdapterFactory.create(brand=brand), opened_by=owner
+    )
+    return [
+        SecondLook.objects.create(
+            **{"variant": variant, "brand": brand, "state": LookState.DISPUTED},
+            **{"first": decision, "first_reviewer": owner, "second": other, "second_reviewer": colleague},
+        ),
+        GoldItem.objects.create(variant=variant, brand=brand, answer=Answer.APPROVE, marked_by=owner),
+        trial,
+        Comparison.objects.create(
+            **{"trial": trial, "brand": brand, "challenger_line": variant, "rival_line": variant},
+            **{"challenger_left": True, "reviewer": owner, "shown_at": timezone.now()},
+        ),
+    ]
 
 
 def model_of(route: Route) -> type[Model]:
@@ -225,6 +259,10 @@ def snapshot() -> dict[str, list[Any]]:
         Recheck,
         ScreenMark,
         Comment,
+        SecondLook,
+        GoldItem,
+        Trial,
+        Comparison,
     )
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in everything}
 
@@ -314,6 +352,9 @@ def bodies(rows: dict[type[Model], Model]) -> dict[str, dict[str, Any]]:
             "rule": "toxic",
         },
         "api/v1/review/comments/": {"variant": pending.variant_id, "note": "hello"},
+        "api/v1/review/gold/": {"variant": pending.variant_id},
+        "api/v1/review/trials/": {"challenger": rows[Adapter].pk, "rival": None},
+        "api/v1/review/comparisons/": {"brand": MARK},
     }
 
 

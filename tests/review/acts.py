@@ -11,10 +11,21 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Model
 
-from adgen.models import Brand, Campaign, Chunk, Variant, VariantState
+from adgen.models import Brand, Campaign, Chunk, FourEyes, Variant, VariantState
 from adgen.services.briefs import campaign_change
 from adgen.spec import Verdict
-from review.models import Action, Claim, Decision, Publication
+from review.models import (
+    Action,
+    Claim,
+    Comparison,
+    Decision,
+    GoldItem,
+    GoldShowing,
+    LookState,
+    Publication,
+    SecondLook,
+    Trial,
+)
 from review.selectors.filters import QueueFilter
 from review.services.claims import claim_next
 from review.services.decisions import decision_record
@@ -32,7 +43,8 @@ def unchanged() -> Iterator[None]:
 
 
 def _rows() -> dict[str, list[dict[str, Any]]]:
-    models: tuple[type[Model], ...] = (Brand, Variant, Claim, Decision, Publication, Chunk)
+    own = (Claim, Decision, Publication, SecondLook, GoldItem, GoldShowing, Trial, Comparison)
+    models: tuple[type[Model], ...] = (Brand, Variant, Chunk, *own)
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
 
 
@@ -60,6 +72,18 @@ def edit(reviewer: User, text: str = "A line that I wrote") -> Variant:
     edited = decide(reviewer, Action.EDIT, text=text).edited_variant
     assert edited is not None
     return edited
+
+
+def four_eyes(brand: Brand, which: FourEyes = FourEyes.ALL) -> None:
+    Brand.objects.filter(pk=brand.pk).update(four_eyes=which)
+
+
+def disputed(brand: Brand, first: User, second: User) -> SecondLook:
+    """The next line, approved by one and rejected by the other."""
+    four_eyes(brand)
+    decide(first, Action.APPROVE)
+    reject(second)
+    return SecondLook.objects.get(state=LookState.DISPUTED)
 
 
 def screen(variant: Variant, verdict: Verdict = "pass") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -30,12 +31,23 @@ from adgen.models import (
 )
 from adgen.services.training import training_run_finish
 from adgen.services.variants import variant_release
-from review.models import Action, Decision
+from review.models import Action, Choice, Decision
+from review.services.comparisons import comparison_choose, comparison_next, trial_close, trial_open
 from review.services.decisions import decision_record, decision_undo, line_retract
+from review.services.gold import gold_mark, gold_remove
+from review.services.judgements import Judgement
 from review.services.rechecks import recheck_keep
+from review.services.second_look import dispute_settle
 from tests import work
-from tests.factories import AdapterFactory, TrainingRunFactory, UserFactory, api_key, screened_variant
-from tests.review.acts import claim, decide, edit, expire, publish_edit, reject, screen
+from tests.factories import (
+    AdapterFactory,
+    TrainingRunFactory,
+    UserFactory,
+    api_key,
+    member,
+    screened_variant,
+)
+from tests.review.acts import claim, decide, disputed, edit, expire, publish_edit, reject, screen
 
 Act = Callable[[], object]
 
@@ -138,13 +150,58 @@ def key_revoked(stage: Stage) -> tuple[Act, str]:
     return lambda: stage.as_owner.delete(f"/api/v1/api-keys/{key.prefix}/"), "owner"
 
 
+def same_brand(stage: Stage) -> dict[str, Any]:
+    """The form of a brand as it is."""
+    fields = ("name", "slug", "language", "voice", "four_eyes", "gold_percent")
+    return {field: getattr(stage.brand, field) for field in fields}
+
+
+def dispute_settled(stage: Stage) -> tuple[Act, str]:
+    look = disputed(stage.brand, stage.reviewer, member(stage.brand, Role.REVIEWER))
+    given = Judgement(Action.APPROVE)
+    return lambda: dispute_settle(manager=stage.owner, look=look, given=given), "owner"
+
+
+def gold_marked(stage: Stage) -> tuple[Act, str]:
+    variant = decide(stage.reviewer, Action.APPROVE).variant
+    return lambda: gold_mark(manager=stage.owner, variant=variant), "owner"
+
+
+def gold_removed(stage: Stage) -> tuple[Act, str]:
+    item = gold_mark(manager=stage.owner, variant=reject(stage.reviewer).variant)
+    return lambda: gold_remove(manager=stage.owner, item=item), "owner"
+
+
+def trial_opened(stage: Stage) -> tuple[Act, str]:
+    adapter = AdapterFactory.create(brand=stage.brand)
+    return lambda: trial_open(manager=stage.owner, challenger=adapter, rival=None), "owner"
+
+
+def trial_closed(stage: Stage) -> tuple[Act, str]:
+    trial = trial_open(manager=stage.owner, challenger=AdapterFactory.create(brand=stage.brand), rival=None)
+    return lambda: trial_close(manager=stage.owner, trial=trial), "owner"
+
+
+def comparison(stage: Stage) -> tuple[Act, str]:
+    adapter = AdapterFactory.create(brand=stage.brand)
+    screened_variant(batch=stage.batch, index=99, adapter=adapter)
+    trial_open(manager=stage.owner, challenger=adapter, rival=None)
+    pair = comparison_next(reviewer=stage.reviewer, brand=stage.brand)
+    assert pair
+    return lambda: comparison_choose(reviewer=stage.reviewer, comparison=pair, choice=Choice.LEFT), "reviewer"
+
+
+def pairs_exported(stage: Stage) -> tuple[Act, str]:
+    return lambda: stage.as_owner.get("/api/v1/review/preferences/?brand=nordlys"), "owner"
+
+
 def brand_created(stage: Stage) -> tuple[Act, str]:
-    form = {"name": "New", "slug": "new", "language": "en"}
+    form = {"name": "New", "slug": "new", "language": "en", "four_eyes": "all", "gold_percent": 3}
     return lambda: stage.as_root.post("/admin/adgen/brand/add/", form), "root"
 
 
 def brand_changed(stage: Stage) -> tuple[Act, str]:
-    form = {"name": stage.brand.name, "slug": stage.brand.slug, "language": "en", "voice": "wet"}
+    form = {**same_brand(stage), "voice": "wet"}
     return lambda: stage.as_owner.post(f"/admin/adgen/brand/{stage.brand.pk}/change/", form), "owner"
 
 
@@ -159,6 +216,13 @@ ACTS: dict[AuditAction, Callable[[Stage], tuple[Act, str]]] = {
     AuditAction.RETRACTION: retraction,
     AuditAction.LINE_RELEASED: line_released,
     AuditAction.LINE_KEPT: line_kept,
+    AuditAction.DISPUTE_SETTLED: dispute_settled,
+    AuditAction.GOLD_MARKED: gold_marked,
+    AuditAction.GOLD_REMOVED: gold_removed,
+    AuditAction.TRIAL_OPENED: trial_opened,
+    AuditAction.TRIAL_CLOSED: trial_closed,
+    AuditAction.COMPARISON: comparison,
+    AuditAction.PAIRS_EXPORTED: pairs_exported,
     AuditAction.ADAPTER_PROMOTED: adapter_promoted,
     AuditAction.ROLE_GRANTED: role_granted,
     AuditAction.ROLE_REMOVED: role_removed,
@@ -226,7 +290,7 @@ def test_what_is_refused_leaves_no_event(stage: Stage) -> None:
 
 
 def test_what_changes_nothing_leaves_no_event(stage: Stage) -> None:
-    form = {"name": stage.brand.name, "slug": stage.brand.slug, "language": "en", "voice": stage.brand.voice}
+    form = same_brand(stage)
     role = {"user": stage.reviewer.pk, "brand": stage.brand.pk, "role": Role.REVIEWER}
     before = AuditEvent.objects.count()
     assert stage.as_owner.post(f"/admin/adgen/brand/{stage.brand.pk}/change/", form).status_code == 302

@@ -28,7 +28,8 @@ from tests.factories import ExemplarFactory, UserFactory, api_key
 
 
 def brand_form(**changes: str) -> dict[str, str]:
-    return {"name": "Nordlys", "slug": "nordlys", "language": "en", "voice": "dry", **changes}
+    named = {"name": "Nordlys", "slug": "nordlys", "language": "en", "voice": "dry"}
+    return {**named, "four_eyes": "no", "gold_percent": "3", **changes}
 
 
 def test_managers_shape_the_brand(brand: Brand, as_owner: Client, as_marketer: Client) -> None:
@@ -51,6 +52,8 @@ def test_managers_shape_the_brand(brand: Brand, as_owner: Client, as_marketer: C
         ("banned_words", "w" * 81, "at most 80"),
         ("required_words", "\n".join(f"word {n}" for n in range(31)), "at most 30"),
         ("competitors", "c" * 81, "at most 80"),
+        ("gold_percent", "21", "less than or equal to 20"),
+        ("four_eyes", "two", "not one of the available choices"),
     ],
 )
 def test_a_brand_keeps_to_the_limits_of_briefs(
