@@ -243,6 +243,7 @@ UNFOLD = {
                 "title": "Work",
                 "items": [
                     _page("Review", "rule", "review:room"),
+                    _page("Table", "table_rows", "review:table", _OF_REVIEWERS),
                     _page("Dashboard", "monitoring", "review:dashboard", _OF_REVIEWERS),
                     _page("Briefs", "description", "admin:adgen_brief_changelist"),
                     _page("Batches", "dynamic_feed", "admin:adgen_batch_changelist"),

@@ -56,6 +56,13 @@ class Claim(models.Model):
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     token = models.UUIDField()
     expires_at = models.DateTimeField()
+    beside = models.ForeignKey(
+        Variant,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="The line in hand of which this one is a near-duplicate; both have the same token.",
+    )
 
     def __str__(self) -> str:
         return f"{self.reviewer} holds variant {self.variant_id}"
@@ -113,6 +120,15 @@ class Decision(models.Model):
     undoes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by"
     )
+    lead = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="followers",
+        db_index=False,
+        help_text="The first of the decisions that were made in one step, and are taken back in one.",
+    )
     duration_ms = models.PositiveIntegerField(null=True, blank=True, help_text="From claim to decision.")
     edit_distance = models.FloatField(
         null=True, blank=True, help_text="How much of the line an edit changed, 0 to 1 (Levenshtein)."
@@ -144,6 +160,7 @@ class Decision(models.Model):
         indexes = [
             models.Index(fields=["reviewer", "-id"], name="decision_by_reviewer"),
             models.Index(fields=["brand", "created_at"], name="decision_by_time"),
+            models.Index(fields=["lead"], name="decision_by_lead", condition=models.Q(lead__isnull=False)),
         ]
 
     def __str__(self) -> str:

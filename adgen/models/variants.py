@@ -98,6 +98,7 @@ class Variant(models.Model):
             ),
             models.Index(fields=["brand", "state", "id"], name="variant_by_state"),
             models.Index(fields=["brand", "id"], name="variant_by_brand"),
+            models.Index(fields=["campaign", "state", "id"], name="variant_by_campaign"),
         ]
 
     def __str__(self) -> str:

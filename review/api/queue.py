@@ -19,12 +19,15 @@ from adgen.errors import NotAllowed, NotFound
 from adgen.models import Variant
 from adgen.services.notes import MAX_NOTE
 from adgen.services.variants import MAX_TEXT
+from review.api.clusters import KeptSerializer, KinSerializer, RowSerializer
 from review.models import LINE_ACTIONS, Action, Claim, Decision, Reason
 from review.selectors.blind import as_waiting
+from review.selectors.clusters import kin_of
 from review.selectors.filters import BASE, QUEUE_VERDICTS, queue_filter
 from review.selectors.order import why_next
-from review.services.claims import claim_next, claims_release, claims_renew
-from review.services.decisions import MAX_DURATION_MS, decision_record, decision_undo
+from review.services.claims import MOST_BESIDE, claim_next, claims_release, claims_renew
+from review.services.clusters import cluster_decide
+from review.services.decisions import MAX_DURATION_MS, step_undo
 
 # A page holds the line that it shows and a few in advance.
 MAX_HELD = 20
@@ -83,6 +86,7 @@ class ClaimApi(APIView):
         expires_at = serializers.DateTimeField()
         why = serializers.SerializerMethodField()
         variant = VariantDetailSerializer(help_text="The line with its screenings.")
+        cluster = KinSerializer(many=True, help_text="Near-duplicates that wait as well.")
 
         class Meta:
             ref_name = "Claim"
@@ -112,6 +116,7 @@ class ClaimApi(APIView):
         claim.variant = as_waiting(Variant.objects.select_related("brand").get(pk=claim.variant_id))
         screenings = list(claim.variant.screenings.order_by("id"))
         claim.variant.verdict = screenings[-1].verdict  # type: ignore[attr-defined]  # as in a list
+        claim.cluster = kin_of(claim)  # type: ignore[attr-defined]
         return Response(shown(self.OutputSerializer, claim))
 
 
@@ -180,24 +185,43 @@ class DecisionApi(APIView):
         duration_ms = serializers.IntegerField(
             min_value=0, max_value=MAX_DURATION_MS, default=None, allow_null=True
         )
+        also = serializers.ListField(
+            child=serializers.IntegerField(),
+            max_length=MOST_BESIDE,
+            default=list,
+            help_text="Lines of the claim's `cluster` that are held: the same is decided about them.",
+        )
 
         class Meta:
             ref_name = "DecisionInput"
 
-    @extend_schema(operation_id="review_decide", request=InputSerializer, responses={201: DecisionSerializer})
+    class OutputSerializer(DecisionSerializer):
+        also = RowSerializer(
+            many=True, help_text="What became of each of the others; one undo takes all back."
+        )
+
+        class Meta(DecisionSerializer.Meta):
+            ref_name = "DecisionWithOthers"
+            fields = [*DecisionSerializer.Meta.fields, "also"]
+
+    @extend_schema(operation_id="review_decide", request=InputSerializer, responses={201: OutputSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Approve, edit, reject or skip. 409, and nothing is saved, where your claim is gone."""
+        """Approve, edit, reject or skip. 409, and nothing is saved, where your claim is gone.
+
+        One of `also` that cannot be decided any more is left out, and the answer says why.
+        """
         person = person_of(request)
         given: dict[str, Any] = read_input(self.InputSerializer, request)
         pk = given.pop("variant")
         try:
             variant = Variant.objects.select_related("brand").get(pk=pk)
             action = Action(given.pop("action"))
-            decision = decision_record(reviewer=person, variant=variant, action=action, **given)
+            spread = cluster_decide(reviewer=person, variant=variant, action=action, **given)
         except (Variant.DoesNotExist, NotFound):
             raise NotFound(f"No variant {pk}.", fields={"variant": [f"No variant {pk}."]}) from None
-        return Response(shown(DecisionSerializer, decision), status=status.HTTP_201_CREATED)
+        spread.decision.also = spread.others  # type: ignore[attr-defined]
+        return Response(shown(self.OutputSerializer, spread.decision), status=status.HTTP_201_CREATED)
 
 
 class UndoApi(APIView):
@@ -207,11 +231,29 @@ class UndoApi(APIView):
         class Meta:
             ref_name = "UndoInput"
 
-    @extend_schema(operation_id="review_undo", request=None, responses={201: DecisionSerializer})
+    class OutputSerializer(DecisionSerializer):
+        also = serializers.ListField(
+            child=serializers.IntegerField(), help_text="Lines that were decided with it, taken back as well."
+        )
+        kept = KeptSerializer(many=True, help_text="Lines of the step that cannot be taken back any more.")
+        left = serializers.IntegerField(help_text="Lines of a long step that another undo takes back.")
+
+        class Meta(DecisionSerializer.Meta):
+            ref_name = "Undo"
+            fields = [*DecisionSerializer.Meta.fields, "also", "kept", "left"]
+
+    @extend_schema(operation_id="review_undo", request=None, responses={201: OutputSerializer})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Take back your latest decision that stands, at most 20 of them; the line is yours again."""
+        """Take back your latest step that stands, at most 20 of them; the line is yours again.
+
+        Lines that were decided in one step go back together, 21 at a time.
+        """
         person = person_of(request)
         read_input(self.InputSerializer, request)
-        undo = decision_undo(reviewer=person)
-        return Response(DecisionSerializer(undo).data, status=status.HTTP_201_CREATED)
+        step = step_undo(reviewer=person)
+        undo = step.undos[-1]
+        undo.also = [other.variant_id for other in step.undos[:-1]]  # type: ignore[attr-defined]
+        undo.kept = [{"variant": pk, "detail": why} for pk, why in step.kept.items()]  # type: ignore[attr-defined]
+        undo.left = step.left  # type: ignore[attr-defined]
+        return Response(shown(self.OutputSerializer, undo), status=status.HTTP_201_CREATED)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from adgen.models import Role, VariantState
 from adgen.selectors.access import visible
@@ -13,28 +14,42 @@ UNDO_STEPS = 20
 
 
 def recent_decisions(reviewer: User, limit: int) -> QuerySet[Decision]:
-    """The last decisions, newest first, each with `undone` and its line; an undo is no entry of its own."""
-    undone = Decision.objects.filter(undoes=OuterRef("pk"))
+    """The last steps, newest first: each the decision that led it, with `undone`, its line, and how many
+    `others` were made with it. An undo is no entry of its own."""
+    led = Decision.objects.filter(lead=OuterRef("pk")).order_by()
+    others = led.values("lead").annotate(count=Count("pk")).values("count")
     return (
-        visible(Decision.objects.filter(reviewer=reviewer), reviewer, Role.REVIEWER)
+        _with_lines(visible(Decision.objects.filter(reviewer=reviewer, lead=None), reviewer, Role.REVIEWER))
         .exclude(action=Action.UNDO)
-        .select_related("variant", "edited_variant", "brand")
-        .annotate(undone=Exists(undone))
+        .annotate(others=Coalesce(Subquery(others), 0))
         .order_by("-id")[:limit]
     )
 
 
-def undoable(reviewer: User) -> Decision | None:
-    """The decision that an undo takes back: the latest of the last 20 that still stands.
+def undoable(reviewer: User) -> list[Decision]:
+    """The decisions that an undo takes back, newest first: those of the latest of the last 20 steps of which
+    any still stands.
 
     A skip stands only while its line is in the queue, an approval while it is in the feed; after that
     somebody else has decided. What has moved no line stands whatever became of the line.
     """
+    for lead in recent_decisions(reviewer, UNDO_STEPS):
+        made = [lead]
+        if lead.others:  # type: ignore[attr-defined]
+            made = [*_with_lines(Decision.objects.filter(lead=lead)).order_by("-id"), lead]
+        if standing := [decision for decision in made if _stands(decision)]:
+            return standing
+    return []
+
+
+def _with_lines(decisions: QuerySet[Decision]) -> QuerySet[Decision]:
+    undone = Exists(Decision.objects.filter(undoes=OuterRef("pk")))
+    return decisions.select_related("variant", "edited_variant", "brand").annotate(undone=undone)
+
+
+def _stands(decision: Decision) -> bool:
     stands_in = {Action.SKIP: VariantState.PENDING, Action.APPROVE: VariantState.APPROVED}
-    for decision in recent_decisions(reviewer, UNDO_STEPS):
-        state = decision.variant.state
-        moved = decision.kind == DecisionKind.EFFECTIVE
-        passed = moved and stands_in.get(Action(decision.action), state) != state
-        if not decision.undone and not passed:  # type: ignore[attr-defined]
-            return decision
-    return None
+    state = decision.variant.state
+    moved = decision.kind == DecisionKind.EFFECTIVE
+    passed = moved and stands_in.get(Action(decision.action), state) != state
+    return not decision.undone and not passed  # type: ignore[attr-defined]

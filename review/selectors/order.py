@@ -35,11 +35,9 @@ REACH = 500
 # The best head may be in a rival's hand right now; then the heads of the next best lanes are tried.
 _BEST_LANES = 8
 
-_FREE = """
+# Not skipped by the person lately, nor judged by them as the first of two.
+OPEN_TO = """
   NOT EXISTS (
-    SELECT 1 FROM review_claim claim WHERE claim.variant_id = line.id AND claim.expires_at > %(now)s
-  )
-  AND NOT EXISTS (
     SELECT 1 FROM review_decision skip
     WHERE skip.variant_id = line.id AND skip.reviewer_id = %(reviewer)s AND skip.action = 'skip'
     AND skip.created_at > %(rested)s
@@ -49,6 +47,11 @@ _FREE = """
     SELECT 1 FROM review_secondlook look
     WHERE look.variant_id = line.id AND look.first_reviewer_id = %(reviewer)s AND look.state = 'open'
   )"""
+_FREE = f"""
+  NOT EXISTS (
+    SELECT 1 FROM review_claim claim WHERE claim.variant_id = line.id AND claim.expires_at > %(now)s
+  )
+  AND {OPEN_TO}"""  # noqa: S608
 _HEAD = """
   SELECT {columns} FROM adgen_variant line WHERE {in_lane} AND {free}
   ORDER BY line.due, line.turn, line.id LIMIT 1"""

@@ -22,10 +22,12 @@ from adgen.models import Variant
 from review.models import Claim
 from review.selectors.filters import QueueFilter
 from review.selectors.gold import gold_due, gold_in_hand
-from review.selectors.order import next_line, tired_of
+from review.selectors.order import OPEN_TO, SKIP_REST, next_line, tired_of
 from review.selectors.queue import live_claims
 from review.services.gold import gold_shown
 
+# So many near-duplicates are held with a line, at most; others come when these are decided.
+MOST_BESIDE = 20
 # The first may look for another brief in vain. More are only needed on Postgres, where a claim committed
 # after our snapshot is met at the insert.
 _TRIES = 4
@@ -34,12 +36,40 @@ _TAKE = """
 INSERT INTO review_claim (variant_id, reviewer_id, token, expires_at)
 SELECT line.id, %(reviewer)s, %(token)s, %(expires_at)s FROM ({next_line}) AS line WHERE true
 ON CONFLICT (variant_id) DO UPDATE
-SET reviewer_id = excluded.reviewer_id, token = excluded.token, expires_at = excluded.expires_at
+SET reviewer_id = excluded.reviewer_id, token = excluded.token, expires_at = excluded.expires_at,
+  beside_id = NULL
 WHERE review_claim.expires_at <= %(now)s
 RETURNING variant_id
 """
+# Waiting near-duplicates of a line in hand, in the order of their numbers: two people who take lines of one
+# cluster at the same moment never wait for each other both.
+_TAKE_BESIDE = f"""
+INSERT INTO review_claim (variant_id, reviewer_id, token, expires_at, beside_id)
+SELECT line.id, %(reviewer)s, %(token)s, %(expires_at)s, head.id
+FROM adgen_variant head
+JOIN adgen_clusterline own ON own.variant_id = head.id
+JOIN adgen_clusterline other ON other.cluster_id = own.cluster_id
+JOIN adgen_variant line ON line.id = other.variant_id
+WHERE head.id = %(head)s AND head.state = 'pending' AND line.id <> head.id AND line.state = 'pending'
+AND {OPEN_TO}
+AND NOT EXISTS (
+  SELECT 1 FROM review_claim other_hand
+  WHERE other_hand.variant_id = line.id AND other_hand.expires_at > %(now)s
+  AND (
+    other_hand.reviewer_id <> %(reviewer)s OR other_hand.beside_id IS NULL OR other_hand.beside_id <> head.id
+  )
+)
+ORDER BY line.id LIMIT {MOST_BESIDE}
+ON CONFLICT (variant_id) DO UPDATE
+SET reviewer_id = excluded.reviewer_id, token = excluded.token, expires_at = excluded.expires_at,
+  beside_id = excluded.beside_id
+WHERE review_claim.expires_at <= %(now)s
+OR (review_claim.reviewer_id = excluded.reviewer_id AND review_claim.beside_id = excluded.beside_id)
+"""  # noqa: S608
 _SPEND = """
-DELETE FROM review_claim WHERE variant_id = %s AND reviewer_id = %s AND token = %s AND expires_at > %s
+DELETE FROM review_claim
+WHERE (variant_id = %s OR beside_id = %s) AND reviewer_id = %s AND token = %s AND expires_at > %s
+RETURNING variant_id
 """
 
 
@@ -50,9 +80,16 @@ def claim_next(
 
     Looks at the part of the queue that `only` chooses, in the order of `review.selectors.order`. `besides`
     are lines in hand that the caller knows of: a page that shows one line asks for the next in advance.
-    None where nothing is left. Lines that the person skipped within the last hour are passed over.
+    None where nothing is left. Lines that the person skipped within the last hour are passed over. The line's
+    near-duplicates that wait as well and that nobody holds are held with it.
     """
-    only = only or QueueFilter()
+    claim = _claim_one(reviewer, only or QueueFilter(), besides)
+    if claim:
+        _take_beside(claim)
+    return claim
+
+
+def _claim_one(reviewer: User, only: QueueFilter, besides: Collection[int]) -> Claim | None:
     if claim := _claim_again(reviewer, only, besides):
         return claim
     avoid = tired_of(reviewer)
@@ -71,8 +108,9 @@ def claims_renew(*, reviewer: User, tokens: Iterable[uuid.UUID]) -> tuple[dateti
     tokens = set(tokens)
     until = _claim_end(timezone.now())
     own = Claim.objects.filter(reviewer=reviewer, token__in=tokens)
-    own.update(expires_at=until)
-    return until, tokens - set(own.values_list("token", flat=True))
+    held = set(own.filter(beside=None).values_list("token", flat=True))
+    own.filter(token__in=held).update(expires_at=until)
+    return until, tokens - held
 
 
 def claims_release(*, reviewer: User) -> int:
@@ -81,13 +119,15 @@ def claims_release(*, reviewer: User) -> int:
 
 
 def claim_spend(*, reviewer: User, variant: Variant, token: uuid.UUID) -> None:
-    """End the claim for a decision; StateConflict unless it is the caller's, with this token, and live."""
+    """End the claim for a decision; StateConflict unless it is the caller's, with this token, and live.
+
+    Near-duplicates that were held with the line are free again.
+    """
+    owner = [reviewer.pk, _stored("token", token), _stored("expires_at", timezone.now())]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SPEND, [variant.pk, reviewer.pk, _stored("token", token), _stored("expires_at", timezone.now())]
-        )
-        spent = cursor.rowcount
-    if not spent:
+        cursor.execute(_SPEND, [variant.pk, variant.pk, *owner])
+        spent = {line for (line,) in cursor.fetchall()}
+    if variant.pk not in spent:
         raise StateConflict(
             "Your hold on this line is gone: it ran out, or the line was decided already. Nothing was saved."
         )
@@ -113,7 +153,7 @@ def claim_hold(*, reviewer: User, variant: Variant) -> Claim:
 def _claim_again(reviewer: User, only: QueueFilter, besides: Collection[int]) -> Claim | None:
     """A line in hand, the latest first: that is the one an undo has just brought back."""
     now = timezone.now()
-    live = live_claims(now).filter(reviewer=reviewer)
+    live = live_claims(now).filter(reviewer=reviewer, beside=None)
     held = set(live.values_list("variant", flat=True)) - set(besides)
     if not held:
         return None
@@ -121,7 +161,7 @@ def _claim_again(reviewer: User, only: QueueFilter, besides: Collection[int]) ->
         Q(variant__in=only.waiting(reviewer).filter(pk__in=held))
         | Q(variant__in=gold_in_hand(reviewer, only).filter(pk__in=held))
     )
-    claim = open_.order_by("-expires_at").first()
+    claim = open_.select_related("reviewer").order_by("-expires_at").first()
     if claim is None:
         return None
     claim.expires_at = _claim_end(now)
@@ -161,6 +201,17 @@ def _gold_instead(claim: Claim, only: QueueFilter) -> Claim | None:
     except StateConflict:
         return None
     return gold
+
+
+def _take_beside(claim: Claim) -> None:
+    """Hold the line's near-duplicates with it, or go on holding them; those in other hands stay there."""
+    now = timezone.now()
+    moments = {"now": now, "rested": now - SKIP_REST, "expires_at": claim.expires_at}
+    params = {name: _stored("expires_at", moment) for name, moment in moments.items()}
+    params |= {"head": claim.variant_id, "reviewer": claim.reviewer_id}
+    params["token"] = _stored("token", claim.token)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_BESIDE, params)
 
 
 def _stored(name: str, value: object) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
+from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -15,7 +16,7 @@ from adgen.selectors.variants import queue_state
 from adgen.services.variants import variant_move
 from review.models import Action, Claim, Decision, DecisionKind, Publication, PublicationKind, Reason
 from review.selectors.history import UNDO_STEPS, undoable
-from review.services.claims import claim_hold, claim_spend
+from review.services.claims import MOST_BESIDE, claim_hold, claim_spend
 from review.services.gold import gold_answer, gold_take_back
 from review.services.judgements import (
     STATE_AFTER,
@@ -34,6 +35,8 @@ from review.services.second_look import (
 )
 
 MAX_DURATION_MS = 24 * 60 * 60 * 1000
+# A line with its near-duplicates is taken back whole; more takes several goes: no transaction is long.
+MOST_UNDONE = MOST_BESIDE + 1
 # An edited line that its author may still take back, in whatever state it is.
 _EDIT_OPEN = (
     VariantState.UNSCREENED,
@@ -54,16 +57,18 @@ def decision_record(
     note: str = "",
     text: str = "",
     duration_ms: int | None = None,
+    lead: Decision | None = None,
 ) -> Decision:
     """Record what `reviewer` decided about the line in hand, all of it or nothing.
 
     approve publishes it; edit replaces it by `text`, which is screened before it counts; reject needs a
     `reason`, and `other` a `note`; skip leaves it in the queue. Where two people judge the line, what the
-    first says moves nothing; nor does the answer to a gold item. Raises NotFound, NotAllowed, Invalid, and
-    StateConflict where `token` is not that of the caller's live claim or the line left the queue.
+    first says moves nothing; nor does the answer to a gold item. `lead` is the first decision of the same
+    step. Raises NotFound, NotAllowed, Invalid, and StateConflict where `token` is not that of the caller's
+    live claim or the line left the queue.
     """
     require_role(reviewer, variant.brand, Role.REVIEWER)
-    given = Judgement(action, reason, note, text, duration_ms)
+    given = Judgement(action, reason, note, text, duration_ms, lead)
     judgement_check(given)
     with transaction.atomic():
         claim_spend(reviewer=reviewer, variant=variant, token=token)
@@ -75,6 +80,39 @@ def decision_record(
         )
 
 
+@dataclass(frozen=True)
+class Undone:
+    """A step that was taken back, or a part of it: the `undos`, that of the step's first decision last.
+
+    `kept` says by line what cannot be taken back any more; `left` counts what is still to be taken back.
+    """
+
+    undos: list[Decision]
+    kept: dict[int, str]
+    left: int
+
+
+def step_undo(*, reviewer: User) -> Undone:
+    """Take back the latest step of `reviewer` that still stands, MOST_UNDONE of its lines at a time.
+
+    Each line in a transaction of its own, unless the caller has one. Raises as `decision_undo` does where
+    none of the lines can be taken back.
+    """
+    standing = _undoable(reviewer)
+    undos: list[Decision] = []
+    kept: dict[int, str] = {}
+    while standing and len(undos) < MOST_UNDONE:
+        decision = standing.pop(0)
+        try:
+            undos.append(_undo(decision))
+        except StateConflict as conflict:
+            kept[decision.variant_id] = conflict.detail
+            refusal = conflict
+    if not undos:
+        raise refusal
+    return Undone(undos, kept, left=len(standing))
+
+
 def decision_undo(*, reviewer: User) -> Decision:
     """Take back the latest decision of `reviewer` that still stands; the line is in their hand again, unless
     the screen blocks it by now or it is before a manager.
@@ -83,9 +121,17 @@ def decision_undo(*, reviewer: User) -> Decision:
     StateConflict where nothing is left to take back (only the last 20 decisions can be), and where
     somebody else has decided on the edited line, holds the skipped one, or was the second to judge the line.
     """
-    decision = undoable(reviewer)
-    if decision is None:
+    return _undo(_undoable(reviewer)[0])
+
+
+def _undoable(reviewer: User) -> list[Decision]:
+    standing = undoable(reviewer)
+    if not standing:
         raise StateConflict(f"Nothing to take back: an undo reaches your last {UNDO_STEPS} decisions.")
+    return standing
+
+
+def _undo(decision: Decision) -> Decision:
     with transaction.atomic():
         undo = _undo_create(decision)
         entry = None
@@ -103,7 +149,7 @@ def _effect_undo(decision: Decision, undo: Decision) -> Publication | None:
     state = VariantState.DISPUTED if look and look.is_settled else queue_state(decision.variant)
     # Claims before lines, as a decision takes them: or the two could wait for each other.
     if state == VariantState.PENDING:
-        claim_hold(reviewer=decision.reviewer, variant=decision.variant)
+        _take_in_hand(decision)
     if look:
         look_reopen(look)
     published: Variant | None = None
@@ -120,11 +166,18 @@ def _effect_undo(decision: Decision, undo: Decision) -> Publication | None:
 def _word_undo(decision: Decision) -> None:
     """Take back what has moved no line. Who has the line in hand by now keeps it."""
     with suppress(StateConflict):
-        claim_hold(reviewer=decision.reviewer, variant=decision.variant)
+        _take_in_hand(decision)
     if decision.kind == DecisionKind.GOLD:
         gold_take_back(decision)
     elif opinion_withdraw(decision) != VariantState.PENDING:
         Claim.objects.filter(variant=decision.variant, reviewer=decision.reviewer).delete()
+
+
+def _take_in_hand(decision: Decision) -> None:
+    """Put the line back into its reviewer's hand; one that followed another in a step is held with that."""
+    claim = claim_hold(reviewer=decision.reviewer, variant=decision.variant)
+    if decision.lead_id is not None:
+        claim.delete()
 
 
 def line_retract(*, reviewer: User, variant: Variant, note: str = "") -> Decision:

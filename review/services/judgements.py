@@ -26,13 +26,15 @@ STATE_AFTER = {
 
 @dataclass(frozen=True)
 class Judgement:
-    """`text` is the new wording of an edit, `duration_ms` the time from claim to decision."""
+    """`text` is the new wording of an edit, `duration_ms` the time from claim to decision, `lead` the first
+    decision of the step."""
 
     action: Action
     reason: str = ""
     note: str = ""
     text: str = ""
     duration_ms: int | None = None
+    lead: Decision | None = None
 
 
 def judgement_check(given: Judgement) -> None:
@@ -76,6 +78,7 @@ def judgement_apply(
         note=given.note,
         edited_variant=edited,
         duration_ms=given.duration_ms,
+        lead=given.lead,
         edit_distance=Levenshtein.normalized_distance(variant.text, edited.text) if edited else None,
     )
     entry = None
@@ -97,6 +100,7 @@ def judgement_keep(*, reviewer: User, variant: Variant, given: Judgement, kind: 
         note=given.note,
         wording=wording_checked(variant, given.text) if given.action == Action.EDIT else "",
         duration_ms=given.duration_ms,
+        lead=given.lead,
     )
 
 

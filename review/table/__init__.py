@@ -1,0 +1,1 @@
+"""The table of lines: many looked through, chosen and decided at once."""
