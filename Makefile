@@ -5,7 +5,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo demo-once serve test check format
+.PHONY: demo demo-once serve test check screenshots format
 
 demo: $(VENV)/.runtime            ## demo brand, fine-tune, generate, screen, fill the queue, serve
 	@$(PY) manage.py demo
@@ -22,6 +22,10 @@ test: $(VENV)/.dev                ## services the tests need, then the tests
 
 check: $(VENV)/.dev               ## lint, types, layering, migrations, deployment settings
 	@.ci/check
+
+screenshots: $(VENV)/.dev        ## the pictures of the docs, made anew
+	@.ci/services
+	@$(PY) -m pytest --quiet tests/browser/screenshots.py
 
 format: $(VENV)/.dev
 	@$(VENV)/bin/ruff format .
