@@ -15,7 +15,7 @@ from workers.starter import copywriter
 from workers.starter.copywriter.wordlists import CORPUS
 
 FOLDER = Path(copywriter.__file__).with_name("evaluation")
-SIZES = {"held_out_briefs": 100, "held_out_styles": 12, "development_briefs": 20}
+SIZES = {"held_out_briefs": 100, "held_out_styles": 12, "development_briefs": 120}
 
 
 def rows(name: str) -> list[dict[str, Any]]:
@@ -33,7 +33,7 @@ def test_each_file_holds_so_many_briefs_of_twenty_lines(name: str) -> None:
     assert len(briefs) == SIZES[name]
     for brief in briefs:
         assert sum(brief.slots.values()) == 20
-        assert 2 <= len(brief.slots) <= 4
+        assert 2 <= len(brief.slots) <= 5
         assert all(slot_format(slot) for slot in brief.slots)
 
 
@@ -53,8 +53,8 @@ def test_style_briefs_have_six_exemplars_each() -> None:
     assert all(len(brief_from_json(row).brand.exemplars) == 6 for row in rows("held_out_styles"))
 
 
-@pytest.mark.parametrize("name", SIZES)
-def test_nothing_in_them_is_in_the_corpus(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in SIZES if name.startswith("held_out")])
+def test_nothing_in_what_is_held_out_is_in_the_corpus(name: str) -> None:
     files = [file for file in CORPUS.rglob("*") if file.suffix in {".txt", ".yaml"}]
     corpus = " ".join(" ".join(file.read_text(encoding="utf-8").casefold().split()) for file in files)
     known = [
