@@ -23,6 +23,7 @@ _SPACED = re.compile(
         "C", r"(?:[^\W_]|[$@!])"
     )
 )
+_NUMBERS_APART = re.compile(r"\d+|\D+")
 _DOTTED = re.compile(r"(?<![\w.@/])(?:[a-z]+(?:\.[a-z]+)+|[A-Z]+(?:\.[A-Z]+)+)(?![\w.@/])")
 _ENDINGS = {
     "com", "net", "org", "io", "co", "uk", "de", "fr", "es", "it", "nl", "se", "no", "dk", "fi", "ch", "at",
@@ -92,7 +93,7 @@ def _undisguised(spelt: Normalised, *, guess: int) -> tuple[Normalised, list[Dis
     disguises = [Disguise("spacing", *spelt.span(start, end), word) for start, end, word in words]
     gaps += _dots(spelt.text)
     joined = spelt.edited(sorted(set(gaps))) if gaps else spelt
-    signs = unleet(joined.text, numbers=guess == 2)
+    signs = unleet(joined.text, eager=guess == 2)
     disguises += [Disguise("symbols", *joined.span(start, end), word) for start, end, word in signs]
     readable = joined.edited(signs) if signs else joined
     stretched = list(_unstretched(readable.text, guess))
@@ -103,17 +104,17 @@ def _letter_by_letter(text: str, guess: int) -> tuple[list[Edit], list[Edit]]:
     """The gaps to close in words written letter by letter, and those words, closed up."""
     mark, letters = text[1:2], text[::2]
     whole = len(text) > 2 * _SHORT and not mark.isalnum() and set(text[1::2]) == {mark}
-    if whole and not (mark.isspace() and letters.isalpha()):
+    if whole and (not mark.isspace() or len(letters.split()) > 1):
         return [(at, at + 1, "") for at in range(1, len(text), 2)], [(0, len(text), letters)]
     gaps: list[Edit] = []
     words: list[Edit] = []
     for start, end, gap in _spaced(text):
         letters = text[start : end : 1 + gap]
         parts = [letters]
-        if text[start + 1].isspace() and letters.isalpha() and len(letters) > _SHORT:
+        if text[start + 1].isspace() and len(letters) > _SHORT:
             # The gap is what parts words as well, so only the words tell where they end.
             alone = 1 if letters[0] in "aAiI" else 0
-            parts = split_words(letters) if guess == 1 else [letters[:alone], letters[alone:]]
+            parts = _split(letters) if guess == 1 else [letters[:alone], letters[alone:]]
         at = start
         for part in filter(None, parts):
             gaps += [(at + i * (1 + gap) + 1, at + (i + 1) * (1 + gap), "") for i in range(len(part) - 1)]
@@ -121,6 +122,15 @@ def _letter_by_letter(text: str, guess: int) -> tuple[list[Edit], list[Edit]]:
         if len(letters) > _SHORT:
             words.append((start, end, " ".join(filter(None, parts))))
     return gaps, words
+
+
+def _split(letters: str) -> list[str]:
+    """Words and numbers, written without spaces, apart."""
+    return [
+        word
+        for part in _NUMBERS_APART.findall(letters)
+        for word in ([part] if part.isdigit() else split_words(part))
+    ]
 
 
 def _spaced(text: str) -> Iterator[tuple[int, int, int]]:

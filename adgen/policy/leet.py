@@ -15,6 +15,8 @@ _EDGES = re.compile(r"(?P<before>[+|!_]*)(?P<core>.*?)(?P<after>[+|!_]*)", re.DO
 _INSIDE = re.compile(
     r"[^\W\d_][\d$@€]+(?=[^\W\d_])|\b[a-z]{1,2}[!|](?=[a-z])|[a-z][!|](?=[a-z]{1,2}\b)|\b[A-Z]{1,2}!(?=[A-Z])"
 )
+# Letters and marks by turns, at least thrice: too much for a number with its unit, or for a code.
+_WOVEN = re.compile(r"[^\W\d_][\d$@!€+]+[^\W\d_]|[\d$@!€+][^\W\d_]+[\d$@!€+]")
 _DIGITS = re.compile(r"\d+")
 # A sign first, or an only digit first before a word that is not counted by it ("3vil", but not "3way").
 _FIRST = re.compile(r"\$(?!usd|aud|cad|nzd)[^\W\d_]{2}|@[^\W\d_]{2,3}$|[01345][a-z]{3}", re.IGNORECASE)
@@ -41,30 +43,32 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _MONEY = re.compile(
-    r"[A-Z]{1,3}\$\d*|[$€]\d+|\d+[$€]|\d+(?:st|nd|rd|th|am|pm|x|k|kg|g|ml|km|cm|mm|gb)", re.IGNORECASE
+    r"[A-Z]{1,3}\$\d*|[$€]\d+|\d+[$€]|\d*(?:1st|2nd|3rd|\dth)|\d+(?:am|pm|x|k|kg|g|ml|km|cm|mm|gb)",
+    re.IGNORECASE,
 )
 # From so many such words on, and such a share of all, the text as a whole is in leetspeak.
 _MANY, _SHARE = 2, 0.3
 
 
-def unleet(text: str, *, numbers: bool) -> list[Edit]:
+def unleet(text: str, *, eager: bool) -> list[Edit]:
     """The words of `text` that are written with digits or signs for letters, as they are read.
 
-    `numbers` is about text that is in leetspeak as a whole: whether its numbers are read as words, too.
+    `eager` reads whatever has digits or signs, numbers too, once one word is surely written so; else only
+    text in leetspeak as a whole is read like that, and its numbers are let be.
     """
     if not _MIXED.search(text):
         return []
     text = _ADDRESS.sub(lambda address: " " * len(address[0]), text)
     words = [word for word in map(_core, _TOKEN.finditer(text)) if word[2]]
     leet = [word for word in words if _MIXED.search(word[2]) and _is_leet(word[2])]
-    if _is_whole(words, leet):
+    if leet and (eager or _is_whole(words, leet)):
         leet = [
             word
             for word in words
             if not word[2].isalpha()
             and not _MONEY.fullmatch(word[2])
             and word[2].lower() not in _TERMS
-            and (numbers or not word[2].isdigit())
+            and (eager or not word[2].isdigit())
         ]
     elif leet:
         sure = {start for start, _, _ in leet}
@@ -76,7 +80,14 @@ def _core(token: re.Match[str]) -> Edit:
     """The token, and where it stands, without the signs at its edges that may be punctuation."""
     edges = _EDGES.fullmatch(token[0])
     assert edges is not None  # the pattern takes any text
-    return token.start() + edges.start("core"), token.start() + edges.end("core"), edges["core"]
+    start, end = edges.span("core")
+    if (
+        edges["before"].endswith("!")
+        and _MIXED.search(edges["core"])
+        and is_word(_read(token[0][start - 1 : end]))
+    ):
+        start -= 1  # "!d!0t"
+    return token.start() + start, token.start() + end, token[0][start:end]
 
 
 def _is_leet(core: str) -> bool:
@@ -87,19 +98,19 @@ def _is_leet(core: str) -> bool:
         return True
     if lower in _TERMS or not core.isascii():
         return False
-    if letters < 2:  # "a$$" is a word, "A$" is money
-        return len(core) > 2 and core == lower and marks <= set("$@!") and is_word(_read(core))
+    if letters < 2:  # "a$$" and "@r3" are words, "A$" and "a$5" are money
+        signs = marks <= set("$@!") or (marks & set("@!") and "$" not in marks)
+        return len(core) > 2 and core == lower and bool(signs) and is_word(_read(core))
+    if core[0].isdigit() and _COUNTED.match(core):
+        return False
+    if len(core) > 3 and _WOVEN.search(core) and (letters > 2 or core.islower()) and is_word(_read(core)):
+        return True
     plural_code = lower.endswith("s") and any(map(str.isdigit, marks))
     if letters == 2 and (plural_code or not core[1:].islower() or not marks <= set("0134@$!")):
         return False  # S3s, B2B, x86
-    if core[0].isdigit() and _COUNTED.match(core):
-        return False
-    inside = bool(_INSIDE.search(core))
-    if len(core) > 3 and (inside or (core[0].isdigit() and core[-1].isdigit())) and is_word(_read(core)):
-        return True
     if any(len(set(run)) > 1 for run in _DIGITS.findall(core)):
         return False  # a number: office365
-    return bool(inside or _FIRST.match(core) or (_LAST.search(core) and core.islower()))
+    return bool(_INSIDE.search(core) or _FIRST.match(core) or (_LAST.search(core) and core.islower()))
 
 
 def _is_whole(words: list[Edit], leet: list[Edit]) -> bool:

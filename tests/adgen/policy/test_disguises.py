@@ -31,6 +31,10 @@ def read(text: str) -> set[str]:
         ("N0 k1ds, n0 dogs", "No kids, no dogs"),
         ("a$$ and @ss", "ass and ass"),
         ("h8ers", "haters"),
+        ("b!7ch and wh!73 7r45h", "bitch and white trash"),
+        ("f1gh7 me h03", "fight me hoe"),
+        ("a l177l3 $hu7 up, ya !d!0t", "a little shut up, ya idiot"),
+        ("7h3$3 h035 @r3 4nd w3r3", "these hoes are and were"),
         # letter by letter
         ("h a t e speech", "hate speech"),
         ("h.a.t.e speech", "hate speech"),
@@ -40,6 +44,7 @@ def read(text: str) -> set[str]:
         ("y o u   a r e   b a d", "you are bad"),
         ("y.o.u. .a.r.e. .b.a.d", "you are bad"),
         ("l a s t c h a n c e f o r b e a n s now", "last chance for beans now"),
+        ("U p t o 6 0 % o f f , n o c h i l d r e n", "Up to 60 % off , no children"),
         ("stu.pid person", "stupid person"),
         # letters said too often
         ("I haaaate it", "I hate it"),
@@ -86,6 +91,7 @@ def test_a_disguise_is_undone(text: str, reads: str) -> None:
         "Café Zürich, façade, naïve",
         "привет, Ελλάδα, 日本のTシャツ",
         "Wow!amazing and today|tomorrow",
+        "3v3 games, 7x7 fields, a 3d2n stay, a$5 coupon, $1m homes, 4th and 22nd",
     ],
 )
 def test_honest_text_has_one_reading(text: str) -> None:
