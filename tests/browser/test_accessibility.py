@@ -25,6 +25,8 @@ ALL_LOOKS = tuple(product(WIDTHS, THEMES))
 TWO_LOOKS = ((1440, "light"), (390, "dark"))
 PAGES = (
     "/admin/review/dashboard/",
+    "/admin/review/table/",
+    "/admin/review/keys/",
     "/admin/audit/",
     "/admin/review/screen/",
     "/admin/review/train/{brand}/",
