@@ -244,7 +244,11 @@ UNFOLD = {
                 "items": [
                     _page("Review", "rule", "review:room"),
                     _page("Table", "table_rows", "review:table", _OF_REVIEWERS),
+                    _page("Compare", "compare_arrows", "review:compare", _OF_REVIEWERS),
                     _page("Dashboard", "monitoring", "review:dashboard", _OF_REVIEWERS),
+                    _page("Disagreements", "balance", "review:disagreements", _OF_MANAGERS),
+                    _page("Agreement", "handshake", "review:agreement", _OF_MANAGERS),
+                    _page("Attention", "visibility", "review:attention", _OF_MANAGERS),
                     _page("Briefs", "description", "admin:adgen_brief_changelist"),
                     _page("Batches", "dynamic_feed", "admin:adgen_batch_changelist"),
                     _page("Variants", "notes", "admin:adgen_variant_changelist"),

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+import review.adapter_admin  # noqa: F401  # a page of its own
 from adgen.admin.base import BrandFilter, BrandScopedAdmin, Done, PageAct, made_by, person
 from adgen.admin.variants import reasons
 from adgen.models import Recheck, RecheckState, Role

@@ -59,8 +59,8 @@ class TrialViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BrandScoped
             equal = serializers.IntegerField()
             neither = serializers.IntegerField()
             win_rate = serializers.FloatField(allow_null=True, help_text="Of the choices for one side.")
-            low = serializers.FloatField(source="interval.0", default=None, allow_null=True)
-            high = serializers.FloatField(source="interval.1", default=None, allow_null=True)
+            low = serializers.FloatField(source="interval.low", default=None, allow_null=True)
+            high = serializers.FloatField(source="interval.high", default=None, allow_null=True)
             p_value = serializers.FloatField(allow_null=True, help_text="Two-sided sign test.")
             says = serializers.CharField()
 

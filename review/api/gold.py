@@ -75,8 +75,8 @@ class AttentionApi(APIView):
         class Counts(serializers.Serializer[Answers]):
             answered = serializers.IntegerField(source="of")
             right = serializers.IntegerField()
-            low = serializers.FloatField(source="share.interval.0", default=None, allow_null=True)
-            high = serializers.FloatField(source="share.interval.1", default=None, allow_null=True)
+            low = serializers.FloatField(source="share.interval.low", default=None, allow_null=True)
+            high = serializers.FloatField(source="share.interval.high", default=None, allow_null=True)
             let_through = serializers.IntegerField(help_text="Bad lines that were approved.")
             refused = serializers.IntegerField(help_text="Good lines that were not.")
 

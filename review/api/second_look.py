@@ -91,10 +91,10 @@ class AgreementApi(APIView):
             lines = serializers.IntegerField(help_text="Judged by both.")
             same = serializers.IntegerField()
             kappa = serializers.FloatField(
-                source="kappa.0", default=None, allow_null=True, help_text="Null where it is not defined."
+                source="kappa.value", default=None, allow_null=True, help_text="Null where it is not defined."
             )
-            kappa_low = serializers.FloatField(source="kappa.1", default=None, allow_null=True)
-            kappa_high = serializers.FloatField(source="kappa.2", default=None, allow_null=True)
+            kappa_low = serializers.FloatField(source="kappa.low", default=None, allow_null=True)
+            kappa_high = serializers.FloatField(source="kappa.high", default=None, allow_null=True)
 
             class Meta:
                 ref_name = "AgreementCounts"

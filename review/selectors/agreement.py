@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from adgen.models import Brand, Role
 from adgen.selectors.access import brands_of, visible
 from review.models import Action, LookState, SecondLook
-from review.selectors.intervals import kappa
+from review.selectors.intervals import Kappa, kappa
 
 JUDGED = (Action.APPROVE, Action.EDIT, Action.REJECT)
 # A look that still waits for its second person is shown to nobody: they may be who reads this.
@@ -34,8 +34,8 @@ class Agreement:
         return sum(count for (one, other), count in self.pairs.items() if one == other)
 
     @property
-    def kappa(self) -> tuple[float, float, float] | None:
-        """Cohen's kappa and its 95% interval; None where it is not defined."""
+    def kappa(self) -> Kappa | None:
+        """None where it is not defined."""
         return kappa(self.pairs)
 
 

@@ -146,3 +146,8 @@ def preferences(brand: Brand) -> Iterator[Preference]:
 def _preference(source: str, line: Variant, chosen: str, rejected: str, at: datetime) -> Preference:
     brief = asdict(replace(brief_spec(line.batch.brief), slots={}))
     return Preference(source, brief, line.slot, chosen, rejected, at)
+
+
+def chosen_by(user: User, brand: Brand) -> int:
+    """How many pairs of the brand a person has judged."""
+    return Comparison.objects.filter(brand=brand, reviewer=user).exclude(choice="").count()

@@ -12,7 +12,16 @@ from django.utils import timezone
 
 from adgen.models import Brand, Variant, VariantState
 from adgen.models.brands import MAX_GOLD_PERCENT
-from review.models import Answer, Claim, Decision, DecisionKind, GoldItem, GoldShowing
+from review.models import (
+    Answer,
+    Claim,
+    Decision,
+    DecisionKind,
+    GoldItem,
+    GoldShowing,
+    LookState,
+    SecondLook,
+)
 from review.selectors.filters import QueueFilter
 
 # Not a row of numbers that somebody could foresee.
@@ -67,3 +76,14 @@ def gold_in_hand(reviewer: User, only: QueueFilter) -> QuerySet[Variant]:
     shown = GoldShowing.objects.filter(reviewer=reviewer, decision=None)
     lines = Variant.objects.filter(gold__showings__in=shown, brand__in=only.brands(reviewer))
     return only.narrow(lines.exclude(state=VariantState.PENDING))
+
+
+def candidates(brand: Brand, limit: int = 20) -> list[Variant]:
+    """Decided lines that could become gold items: what two people agreed on first, then the newest."""
+    agreed = SecondLook.objects.filter(variant=OuterRef("pk"), state=LookState.AGREED)
+    decided = Variant.objects.filter(
+        brand=brand, state__in=[VariantState.APPROVED, VariantState.REJECTED], edited_from=None
+    )
+    known = GoldItem.objects.filter(variant=OuterRef("pk"), active=True)
+    lines = decided.filter(~Exists(known)).annotate(by_two=Exists(agreed))
+    return list(lines.order_by("-by_two", "-id")[:limit])

@@ -126,6 +126,15 @@ def walk(patterns: list[Any], prefix: str = "") -> Iterator[Route]:
             yield Route(path, pattern)
 
 
+# What the parameter of a page's address names.
+PAGES: dict[str, type[Model]] = {
+    "admin/review/train/": Brand,
+    "admin/review/disagreements/": SecondLook,
+    "admin/review/attention/": GoldItem,
+    "admin/review/compare/": Comparison,
+    "admin/review/trials/<int:pk>/open/": Adapter,
+    "admin/review/trials/<int:pk>/close/": Trial,
+}
 ROUTES = list(walk(get_resolver().url_patterns))
 WITH_OBJECT = [route for route in ROUTES if route.parameters]
 WITHOUT_OBJECT = [route for route in ROUTES if not route.parameters and route.path not in OPEN_TO_ALL]
@@ -208,8 +217,9 @@ def model_of(route: Route) -> type[Model]:
     for model in admin.site._registry:
         if route.path.startswith(f"admin/{model._meta.app_label}/{model._meta.model_name}/"):
             return model
-    if route.path.startswith("admin/review/train/"):
-        return Brand
+    for path, model in PAGES.items():
+        if route.path.startswith(path):
+            return model
     pytest.fail(f"{route.path}: say in `model_of` what its parameter names")
 
 
