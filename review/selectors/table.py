@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Func, QuerySet, Value
+from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 
 from adgen.channels import SlotFormat, slot_formats
@@ -15,6 +17,15 @@ from review.models import Claim, LookState, SecondLook
 from review.selectors.card import Piece, pieces_of
 from review.selectors.clusters import latest_screenings
 from review.selectors.filters import QueueFilter
+
+_LAST = 2**63 - 1
+
+
+class RowValue(Func):
+    """Columns compared as one, the first of them first."""
+
+    template = "(%(expressions)s)"
+    output_field = BooleanField()
 
 
 @dataclass(frozen=True)
@@ -46,14 +57,17 @@ class TableFilter:
     state: VariantState = VariantState.PENDING
     words: str = ""
 
-    def lines(self, user: User) -> QuerySet[Variant]:
-        """The lines in no order. Blocked ones are for the brand's managers.
+    def between(self, user: User, after: int, before: int) -> QuerySet[Variant]:
+        """The lines between two numbers, by number. Blocked ones are for the brand's managers.
 
-        An index finds those of a campaign or brand in a state by number; what else is asked for is looked for
-        among these.
+        Those of a campaign or brand in a state are a stretch of an index; what else is asked for is looked
+        for along it. Asked for them by equality, Postgres may walk through all lines of all brands instead.
         """
-        owner = {} if self.only.campaign else {"brand": self.brand}
-        lines = self.only.narrow(Variant.objects.filter(**owner, state=self.state).order_by())
+        owner = "campaign_id" if self.only.campaign else "brand_id"
+        columns = RowValue(owner, "state", "pk")
+        edge = partial(RowValue, Value((self.only.campaign or self.brand).pk), Value(str(self.state)))
+        stretch = [GreaterThan(columns, edge(Value(after))), LessThan(columns, edge(Value(before)))]
+        lines = self.only.narrow(Variant.objects.filter(*stretch).order_by(owner, "state", "pk"))
         if self.words:
             lines = lines.filter(text__icontains=self.words)
         return without_blocked(lines, user) if self.state == VariantState.BLOCKED else lines
@@ -63,13 +77,15 @@ def table_page(
     user: User, table: TableFilter, *, size: int, after: int | None = None, before: int | None = None
 ) -> Page:
     """The `size` lines next to one of them, or the first ones: four queries."""
-    lines = table.lines(user).select_related("batch__brief__campaign", "adapter")
+    lines = table.between(user, after or 0, before or _LAST).select_related(
+        "batch__brief__campaign", "adapter"
+    )
     if before is not None:
-        found = list(lines.filter(pk__lt=before).order_by("-pk")[: size + 1])
+        found = list(lines.reverse()[: size + 1])
         shown = found[:size][::-1]
         more_before, more_after = len(found) > size, True
     else:
-        found = list(lines.filter(pk__gt=after or 0).order_by("pk")[: size + 1])
+        found = list(lines[: size + 1])
         shown = found[:size]
         more_before, more_after = after is not None, len(found) > size
     return Page(

@@ -175,12 +175,10 @@ class TestDeciding:
         assert {state(line) for line in variants} == {VariantState.PENDING}
         assert page.post(UNDO).status_code == 409
 
-    def test_many_lines_come_back_in_several_goes(
-        self, page: Client, batch: Batch, brand: Brand
-    ) -> None:
-        lines = [screened_variant(batch=batch, index=index) for index in range(45)]
-        assert outcomes(decide(page, pick(*lines))) == ["done"] * 45
-        assert [page.post(UNDO).json()["left"] for _ in range(3)] == [24, 3, 0]
+    def test_many_lines_come_back_in_several_goes(self, page: Client, batch: Batch, brand: Brand) -> None:
+        lines = [screened_variant(batch=batch, index=index) for index in range(25)]
+        assert outcomes(decide(page, pick(*lines))) == ["done"] * 25
+        assert [page.post(UNDO).json()["left"] for _ in range(2)] == [4, 0]
         assert not Variant.objects.filter(state=VariantState.APPROVED).exists()
 
     def test_a_line_that_cannot_be_decided_is_left_out_and_says_why(
