@@ -10,12 +10,21 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from adgen.models import Batch, Brand, Fact, Variant
+from adgen.models import Batch, Brand, Brief, Fact, Role, Variant, VariantState
 from review.models import Action
+from review.services.comparisons import trial_open
 from review.services.figures import figures_count
+from review.services.gold import gold_mark
 from tests.browser.conftest import OpenRoom
-from tests.factories import AdapterFactory, RecheckFactory, finding, screened_variant
-from tests.review.acts import decide, reject
+from tests.factories import (
+    AdapterFactory,
+    BatchFactory,
+    RecheckFactory,
+    finding,
+    member,
+    screened_variant,
+)
+from tests.review.acts import decide, disputed, reject
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -23,6 +32,13 @@ WIDTHS, THEMES = (1440, 390), ("light", "dark")
 ALL_LOOKS = tuple(product(WIDTHS, THEMES))
 # Where the room has been looked at in all of them, these two show what is a page's own.
 TWO_LOOKS = ((1440, "light"), (390, "dark"))
+OF_A_TEAM = (
+    "/admin/review/disagreements/",
+    "/admin/review/agreement/",
+    "/admin/review/attention/",
+    "/admin/review/compare/",
+    "/admin/adgen/adapter/{adapter}/change/",
+)
 PAGES = (
     "/admin/review/dashboard/",
     "/admin/review/table/",
@@ -105,5 +121,25 @@ def test_the_other_pages(
     found = []
     for address in PAGES:
         page.goto(address.format(brand=brand.pk, batch=variants[0].batch_id))
+        found += faults(page, address)
+    assert found == []
+
+
+def test_the_pages_of_a_team(
+    open_room: OpenRoom, owner: User, reviewer: User, variants: list[Variant], brief: Brief
+) -> None:
+    disputed(brief.brand, reviewer, member(brief.brand, Role.REVIEWER, "second"))
+    gold_mark(manager=owner, variant=screened_variant(batch=variants[0].batch, state=VariantState.APPROVED))
+    challenger, rival = (AdapterFactory.create(brand=brief.brand) for _ in range(2))
+    for writer in (challenger, rival):
+        batch = BatchFactory.create(brief=brief, adapter=writer)
+        screened_variant(batch=batch, text=f"By {writer.pk}", adapter=writer)
+    trial_open(manager=owner, challenger=challenger, rival=rival)
+    page = open_room(owner)
+    found = []
+    for address in OF_A_TEAM:
+        page.goto(address.format(adapter=challenger.pk))
+        for summary in page.locator("#content summary:visible").all():
+            summary.click()
         found += faults(page, address)
     assert found == []
