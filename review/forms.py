@@ -24,21 +24,28 @@ class FilterForm(forms.Form):
     adapter = forms.CharField(required=False)
 
 
+class BesidesForm(forms.Form):
+    """The lines that a page has in hand, by number and separated by commas."""
+
+    besides = forms.CharField(required=False, max_length=2000)
+
+    def clean_besides(self) -> list[int]:
+        given = [part for part in self.cleaned_data["besides"].split(",") if part]
+        if not all(part.isdecimal() and len(part) < 19 for part in given):
+            raise forms.ValidationError("Numbers of lines, separated by commas.")
+        return [int(part) for part in given]
+
+
 class LineForm(forms.Form):
     """Something about one line."""
 
     variant = forms.IntegerField(min_value=1, max_value=2**63 - 1)
 
 
-class ClaimForm(LineForm):
-    """The line in hand."""
+class DecisionForm(LineForm):
+    """A decision on the line in hand; which fields go with which action is the service's to judge."""
 
     token = forms.UUIDField()
-
-
-class DecisionForm(ClaimForm):
-    """A decision on it; which fields go with which action is the service's to judge."""
-
     action = forms.ChoiceField(choices=LINE_ACTIONS)
     reason = forms.ChoiceField(choices=Reason.choices, required=False)
     note = forms.CharField(required=False)

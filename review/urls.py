@@ -12,7 +12,16 @@ from review.quality_view import ScreenQualityView
 from review.second_look_view import AgreementView, DisagreementsView, SettleView
 from review.table.view import TableDecideView, TableUndoView, TableView
 from review.train_view import TrainView
-from review.views import DecideView, PauseView, RenewView, RoomView, UndoView, in_admin
+from review.views import (
+    CommentView,
+    DecideView,
+    MarkView,
+    NextView,
+    PauseView,
+    RoomView,
+    UndoView,
+    in_admin,
+)
 
 app_name = "review"
 urlpatterns = [
@@ -20,7 +29,9 @@ urlpatterns = [
     path("room/decide/", in_admin(DecideView), name="decide"),
     path("room/undo/", in_admin(UndoView), name="undo"),
     path("room/pause/", in_admin(PauseView), name="pause"),
-    path("room/renew/", in_admin(RenewView), name="renew"),
+    path("room/next/", in_admin(NextView), name="next"),
+    path("room/mark/", in_admin(MarkView), name="mark"),
+    path("room/comment/", in_admin(CommentView), name="comment"),
     path("keys/", in_admin(KeysView), name="keys"),
     path("table/", in_admin(TableView), name="table"),
     path("table/decide/", in_admin(TableDecideView), name="table-decide"),

@@ -25,12 +25,17 @@ class KeyReused(DomainError):
     code = "idempotency_key_reused"
 
 
+class UnderWay(StateConflict):
+    """The first request with this Idempotency-Key has no answer yet; the same request may come again."""
+
+    code = "under_way"
+
+
 def answer_once(*, caller: str, key: str, fingerprint: str, work: Callable[[], Answer]) -> Answer:
     """The (status, body) that `work` gives: done once, remembered for 24 hours for this caller and key.
 
     The answer is stored in the transaction of the work. A refusal is not remembered, so that the mended
-    request may use the key. Raises KeyReused for another `fingerprint`, StateConflict while the first
-    request is under way.
+    request may use the key. Raises KeyReused for another `fingerprint`, UnderWay while the first request is.
     """
     row = _take(caller=caller, key=key, fingerprint=fingerprint)
     if row.status is not None:
@@ -40,7 +45,7 @@ def answer_once(*, caller: str, key: str, fingerprint: str, work: Callable[[], A
         with transaction.atomic():
             status, body = work()
             if not mine.update(status=status, body=body):
-                raise StateConflict("Another request with this Idempotency-Key took over.")
+                raise UnderWay("Another request with this Idempotency-Key took over.")
     except BaseException:
         mine.delete()
         raise
@@ -60,6 +65,6 @@ def _take(*, caller: str, key: str, fingerprint: str) -> IdempotencyKey:
     if row.status is None:
         stale = IdempotencyKey.objects.filter(pk=row.pk, status=None, taken_at=row.taken_at)
         if row.taken_at > now - ABANDONED or not stale.update(taken_at=now):
-            raise StateConflict("The first request with this Idempotency-Key is under way; wait for it.")
+            raise UnderWay("The first request with this Idempotency-Key is under way; wait for it.")
         row.taken_at = now
     return row

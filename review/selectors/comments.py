@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from adgen.models import Variant
 from review.models import Comment
+
+
+def commented() -> Exists:
+    """Whether `comments_of` has any, as most lines have none: an annotation of variants."""
+    lines = Q(variant=OuterRef("pk")) | Q(variant=OuterRef("edited_from"))
+    return Exists(Comment.objects.filter(lines))
 
 
 def comments_of(variant: Variant) -> QuerySet[Comment]:

@@ -28,6 +28,8 @@ from review.services.gold import gold_shown
 
 # So many near-duplicates are held with a line, at most; others come when these are decided.
 MOST_BESIDE = 20
+# A line's place in the queue, as `review.selectors.order` says.
+_PLACE = ("variant__due", "-variant__flagged", "variant__turn", "variant")
 # The first may look for another brief in vain. More are only needed on Postgres, where a claim committed
 # after our snapshot is met at the insert.
 _TRIES = 4
@@ -151,7 +153,8 @@ def claim_hold(*, reviewer: User, variant: Variant) -> Claim:
 
 
 def _claim_again(reviewer: User, only: QueueFilter, besides: Collection[int]) -> Claim | None:
-    """A line in hand, the latest first: that is the one an undo has just brought back."""
+    """A line in hand, in the order of the queue: what an undo has just brought back was before the others,
+    and a page that is opened again shows its lines as before."""
     now = timezone.now()
     live = live_claims(now).filter(reviewer=reviewer, beside=None)
     held = set(live.values_list("variant", flat=True)) - set(besides)
@@ -161,7 +164,7 @@ def _claim_again(reviewer: User, only: QueueFilter, besides: Collection[int]) ->
         Q(variant__in=only.waiting(reviewer).filter(pk__in=held))
         | Q(variant__in=gold_in_hand(reviewer, only).filter(pk__in=held))
     )
-    claim = open_.select_related("reviewer").order_by("-expires_at").first()
+    claim = open_.select_related("reviewer").order_by(*_PLACE).first()
     if claim is None:
         return None
     claim.expires_at = _claim_end(now)

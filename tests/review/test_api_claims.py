@@ -56,6 +56,12 @@ def test_lines_in_advance_are_asked_for_by_naming_those_in_hand(
         hand.append(taken(api, besides=hand)["variant"]["id"])
     assert hand == [line.pk for line in variants[:3]]
     assert Claim.objects.count() == 3
+    # A page that is opened again shows them in the same order.
+    again: list[int] = []
+    for _ in range(3):
+        again.append(taken(api, besides=again)["variant"]["id"])
+    assert again == hand
+    assert taken(api)["variant"]["id"] == hand[0]
 
 
 @pytest.mark.parametrize(

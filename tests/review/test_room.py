@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,17 +11,15 @@ from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from adgen.models import Batch, Brand, Role, Variant, VariantState
 from adgen.services.brands import membership_add
-from review.models import Action, Claim
+from review.models import Action, Claim, Comment, ScreenMark
 from tests.factories import BatchFactory, WorkerPulseFactory, finding, screened_variant
 from tests.review.acts import claim, decide, expire, feed, state, stray_token, unchanged
 
 ROOM = "/admin/review/room/"
-ACTS = ("decide/", "undo/", "pause/", "renew/")
-HTMX = {"HX-Request": "true"}
+ACTS = ("decide/", "undo/", "pause/", "next/", "mark/", "comment/")
 
 
 @pytest.fixture
@@ -95,12 +94,25 @@ def test_plain_forms_decide_and_lead_back_to_the_room(
     assert feed(brand) == [(1, "approved", variants[0].text)]
 
 
-def test_htmx_gets_the_next_card_alone(room: Client, reviewer: User, variants: list[Variant]) -> None:
-    answer = room.post(ROOM + "decide/", {**hand(reviewer), "action": "approve"}, headers=HTMX)
-    html = page(answer)
-    assert html.lstrip().startswith('<div id="room"')
-    assert variants[1].text in html
-    assert f"Approved: “{variants[0].text}”." in html
+def test_a_line_in_advance_comes_alone_and_is_none_of_those_in_hand(
+    room: Client, reviewer: User, owner: User, variants: list[Variant]
+) -> None:
+    first, second = claim(reviewer), claim(reviewer, besides=[variants[0].pk])
+    in_hand = f"{first.variant_id},{second.variant_id}"
+    html = page(room.post(ROOM + "next/", {"besides": in_hand}))
+    assert html.startswith('<div class="room-leaf"')
+    assert f'data-variant="{variants[2].pk}"' in html
+    assert Claim.objects.filter(reviewer=reviewer).count() == 3
+    claim(owner)
+    html = page(room.post(ROOM + "next/", {"besides": f"{in_hand},{variants[2].pk}"}))
+    assert "data-variant" not in html
+    assert "1 line in other reviewers" in html
+
+
+@pytest.mark.parametrize("besides", ["first", "-1", "9" * 19, "1," * 1001])
+def test_lines_in_hand_are_numbers(room: Client, variants: list[Variant], besides: str) -> None:
+    with unchanged():
+        assert room.post(ROOM + "next/", {"besides": besides}).status_code == 400
 
 
 def test_a_lost_claim_is_told_and_the_next_card_shown(
@@ -109,20 +121,19 @@ def test_a_lost_claim_is_told_and_the_next_card_shown(
     held = hand(reviewer)
     expire(Claim.objects.get())
     claim(owner)
-    html = page(room.post(ROOM + "decide/", {**held, "action": "approve"}, headers=HTMX))
+    html = page(room.post(ROOM + "decide/", {**held, "action": "approve"}, follow=True))
     assert "Nothing was saved" in html
     assert variants[1].text in html
     assert state(variants[0]) == VariantState.PENDING
 
 
-@pytest.mark.parametrize("headers", [{}, HTMX])
 def test_an_edit_that_does_not_fit_is_handed_back_to_go_on_with(
-    room: Client, reviewer: User, variants: list[Variant], headers: dict[str, str]
+    room: Client, reviewer: User, variants: list[Variant]
 ) -> None:
     text = "Espresso that is far too long for it"
     held = hand(reviewer)
-    answer = room.post(ROOM + "decide/", {**held, "action": "edit", "text": text}, headers=headers)
-    assert answer.status_code == (200 if headers else 400)
+    answer = room.post(ROOM + "decide/", {**held, "action": "edit", "text": text})
+    assert answer.status_code == 400
     html = answer.content.decode()
     assert f">{text}</textarea>" in html
     assert "takes at most 30. (shorten it by 6)" in html
@@ -141,17 +152,17 @@ def test_an_edit_that_does_not_fit_is_handed_back_to_go_on_with(
 def test_a_form_that_breaks_a_rule_says_so_and_saves_nothing(
     room: Client, reviewer: User, variants: list[Variant], fields: dict[str, str], message: str
 ) -> None:
-    html = page(room.post(ROOM + "decide/", {**hand(reviewer), **fields}, headers=HTMX))
+    html = page(room.post(ROOM + "decide/", {**hand(reviewer), **fields}, follow=True))
     assert message in html
     assert state(variants[0]) == VariantState.PENDING
 
 
 def test_undo_brings_the_line_back(room: Client, reviewer: User, variants: list[Variant]) -> None:
     decide(reviewer, Action.APPROVE)
-    html = page(room.post(ROOM + "undo/", headers=HTMX))
+    html = page(room.post(ROOM + "undo/", follow=True))
     assert f"Taken back. “{variants[0].text}”" in html
     assert f'name="variant" value="{variants[0].pk}"' in html
-    assert "Nothing to take back" in page(room.post(ROOM + "undo/", headers=HTMX))
+    assert "Nothing to take back" in page(room.post(ROOM + "undo/", follow=True))
 
 
 def test_a_pause_holds_nothing(room: Client, reviewer: User, variants: list[Variant]) -> None:
@@ -162,27 +173,29 @@ def test_a_pause_holds_nothing(room: Client, reviewer: User, variants: list[Vari
     assert not Claim.objects.exists()
 
 
-def test_a_page_that_stays_open_keeps_its_line(room: Client, reviewer: User, variants: list[Variant]) -> None:
-    held = hand(reviewer)
-    expire(Claim.objects.get())
-    assert room.post(ROOM + "renew/", held, headers=HTMX).status_code == 204
-    assert Claim.objects.get().expires_at > timezone.now()
-
-
-def test_a_page_that_lost_its_line_is_told(
-    room: Client, reviewer: User, owner: User, variants: list[Variant]
-) -> None:
-    held = hand(reviewer)
-    expire(Claim.objects.get())
-    claim(owner)
-    assert "is gone" in page(room.post(ROOM + "renew/", held, headers=HTMX))
-    assert room.post(ROOM + "renew/", {}, headers=HTMX).status_code == 400
+def test_marks_and_comments_leave_the_line_in_hand(room: Client, reviewer: User, batch: Batch) -> None:
+    line = screened_variant(batch=batch, index=0, text="Best", verdict="flag", findings=[finding()])
+    held = {"variant": line.pk}
+    for route, fields, told in (
+        ("mark/", {"kind": "filter_wrong", "rule": "claim"}, "Noted."),
+        ("mark/", {"kind": "filter_wrong", "rule": "claim"}, "You have made this mark already."),
+        ("mark/", {"kind": "filter_missed", "rule": "other"}, "needs a note"),
+        ("mark/", {"kind": "late"}, "kind: "),
+        ("comment/", {"note": "ask legal"}, "Your comment stays with the line."),
+        ("comment/", {"note": " "}, "needs a note"),
+        ("comment/", {"variant": ""}, "variant: "),
+    ):
+        html = page(room.post(ROOM + route, {**held, **fields}, follow=True))
+        assert told in html
+        assert f'name="variant" value="{line.pk}"' in html
+    assert list(Comment.objects.values_list("variant", "note")) == [(line.pk, "ask legal")]
+    assert list(ScreenMark.objects.values_list("kind", "rule")) == [("filter_wrong", "claim")]
+    assert '<strong>reviewer</strong> <span dir="auto">ask legal</span>' in html
 
 
 def test_a_number_that_no_line_can_have_is_refused(room: Client, variants: list[Variant]) -> None:
     beyond = {"variant": 2**63, "token": str(stray_token())}
-    assert room.post(ROOM + "renew/", beyond, headers=HTMX).status_code == 400
-    html = page(room.post(ROOM + "decide/", {**beyond, "action": "approve"}, headers=HTMX))
+    html = page(room.post(ROOM + "decide/", {**beyond, "action": "approve"}, follow=True))
     assert "variant: " in html
 
 
@@ -233,6 +246,10 @@ def test_another_brand_is_a_404(
     with unchanged():
         assert client.get(ROOM, {"brand": "nordlys"}).status_code == 404
         assert client.post(ROOM + "decide/", {**held, "action": "approve"}).status_code == 404
+        assert client.post(ROOM + "comment/", {**held, "note": "x"}).status_code == 404
+        mark = {"kind": "filter_missed", "rule": "toxic"}
+        assert client.post(ROOM + "mark/", {**held, **mark}).status_code == 404
+        assert client.post(ROOM + "next/?brand=nordlys").status_code == 404
 
 
 def test_a_marketer_is_told_that_there_is_nothing_to_review(
@@ -242,7 +259,7 @@ def test_a_marketer_is_told_that_there_is_nothing_to_review(
     client.force_login(marketer)
     with unchanged():
         assert "You are a reviewer of no brand yet" in page(client.get(ROOM))
-        html = page(client.post(ROOM + "decide/", {**held, "action": "approve"}, headers=HTMX))
+        html = page(client.post(ROOM + "decide/", {**held, "action": "approve"}, follow=True))
         assert "needs the role reviewer" in html
 
 
@@ -265,7 +282,7 @@ def test_acts_need_the_csrf_token(reviewer: User, variants: list[Variant], route
 def test_our_own_part_of_the_page_has_no_inline_script_or_style(
     room: Client, variants: list[Variant]
 ) -> None:
-    html = page(room.get(ROOM, headers=HTMX))
+    html = page(room.post(ROOM + "next/"))
     assert not [word for word in ("<script", "<style", " style=", " onclick=", "hx-on") if word in html]
     policy = room.get(ROOM)["Content-Security-Policy"]
     assert "default-src 'self'" in policy
@@ -275,15 +292,17 @@ def test_our_own_part_of_the_page_has_no_inline_script_or_style(
 def test_the_page_costs_the_same_at_any_length_of_the_queue(
     room: Client, variants: list[Variant], batch: Batch
 ) -> None:
-    def queries(headers: dict[str, str]) -> int:
+    def queries(ask: Callable[[], Any]) -> int:
         with CaptureQueriesContext(connection) as captured:
-            page(room.get(ROOM, headers=headers))
+            page(ask())
         return len(captured)
 
-    room.get(ROOM)
-    card, whole = queries(HTMX), queries({})
-    # The shell's menus ask for the person's roles.
-    assert whole == card + 1 <= 15
+    def costs() -> tuple[int, int]:
+        return queries(lambda: room.post(ROOM + "next/")), queries(lambda: room.get(ROOM))
+
+    costs()
+    card, whole = costs()
+    assert card < whole <= 15
     for index in range(4, 40):
         screened_variant(batch=batch, index=index)
-    assert (card, whole) == (queries(HTMX), queries({}))
+    assert costs() == (card, whole)

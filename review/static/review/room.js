@@ -1,208 +1,237 @@
 "use strict";
-/* Keys, focus and announcements of the review room. Every key presses a button that is on the page, so
-   nothing can be done here that plain forms cannot do. */
+/* The review room: a decision shows the next line at once and is saved behind it. */
 
 (() => {
-  const room = () => document.getElementById("room");
-  const within = (selector) => room().querySelector(selector);
-  let shownAt = performance.now();
-  let announced = "";
-  let busy = false;
+  const room = document.getElementById("room");
+  const byId = (id) => document.getElementById(id);
+  const stamp = (name) => byId(name).content.firstElementChild.cloneNode(true);
 
-  /* East Asian wide and full-width characters, as the server counts them; it has the last word. */
-  const WIDE = new RegExp(
-    "(?![\\u{1F1E6}-\\u{1F1FF}])[\\u1100-\\u115F\\u2E80-\\u303E\\u3041-\\uA4CF\\uA960-\\uA97F\\uAC00-\\uD7A3\\uF900-\\uFAFF" +
-      "\\uFE10-\\uFE19\\uFE30-\\uFE6F\\uFF00-\\uFF60\\uFFE0-\\uFFE6\\u{1F200}-\\u{1F265}" +
-      "\\u{20000}-\\u{3FFFD}\\p{Emoji_Presentation}]", "u");
-  const SYMBOL = /\p{So}/u;
-
-  /* X's rule: a web address counts 23; one picture counts two, and so does most that is not Latin-like. */
-  const X_ADDRESS = new RegExp(
-    "https?://\\S*[\\p{L}\\p{N}_/]|(?<![\\p{L}\\p{N}_.@])(?:[\\p{L}\\p{N}_-]+\\.)+" +
-      "(?:com|net|org|io|app|shop|store|co\\.uk)(?![\\p{L}\\p{N}_])(?:/\\S*[\\p{L}\\p{N}_/])?", "giu");
-  const X_PICTURE = "[\\u2190-\\u2BFF\\u{1F000}-\\u{1FAFF}]\\uFE0F?[\\u{1F3FB}-\\u{1F3FF}]?";
-  const X_SEQUENCE = new RegExp(
-    "[\\u{1F1E6}-\\u{1F1FF}]{2}|[0-9#*]\\uFE0F?\\u20E3|[\\u00A9\\u00AE]\\uFE0F|" +
-      X_PICTURE + "[\\u{E0020}-\\u{E007F}]*(?:\\u200D" + X_PICTURE + ")*", "gu");
-  const X_ONE = /[\u0000-\u10FF\u2000-\u200D\u2010-\u201F\u2032-\u2037]/u;
-
-  function widthOnX(text) {
-    let sum = 0;
-    const rest = text
-      .replace(X_ADDRESS, () => { sum += 23; return ""; })
-      .replace(X_SEQUENCE, () => { sum += 2; return ""; });
-    for (const char of rest) sum += X_ONE.test(char) ? 1 : 2;
-    return sum;
-  }
-
-  function width(text, unit) {
-    const plain = text.replace(/\s+/g, " ").trim().normalize("NFC");
-    if (unit === "x") return widthOnX(plain);
-    let sum = 0;
-    for (const char of plain) {
-      const wide = unit !== "char" && WIDE.test(char);
-      sum += wide || (unit === "weighted" && SYMBOL.test(char)) ? 2 : 1;
-    }
-    return sum;
-  }
-
-  function measure() {
-    const draft = within("#room-draft");
-    if (!draft) return;
-    const limit = Number(draft.dataset.limit);
-    const now = width(draft.value, draft.dataset.unit);
-    const output = within("#room-draft-width");
-    output.value = `${now} / ${limit}`;
-    output.classList.toggle("room-over", now > limit);
-  }
-
-  function say(problem) {
-    const line = within("#room-offline");
-    line.textContent = problem;
-    line.hidden = false;
-  }
-
-  /* A new card: start its clock, tell screen readers, and put the focus where the eyes are. */
-  function arrive() {
-    shownAt = performance.now();
-    measure();
-    const text = room().dataset.announce;
-    /* An empty queue looks for news every few seconds; that must not move anyone's focus. */
-    const still = text === announced && !within(".room-acts");
-    announced = text;
-    if (still) return;
-    document.getElementById("room-announcer").textContent = text;
-    const edit = within("#room-edit");
-    (edit && edit.open ? within("#room-draft") : within("#room-text")).focus({ preventScroll: true });
-  }
-
-  function openPanel(panel) {
-    for (const other of room().querySelectorAll(".room-panel[open]")) {
-      if (other !== panel) other.open = false;
-    }
-    panel.open = true;
-    const draft = panel.querySelector("textarea");
-    if (draft) {
-      draft.focus();
-      draft.setSelectionRange(draft.value.length, draft.value.length);
-      measure();
-    } else {
-      panel.querySelector("[data-reason]").focus();
-    }
-  }
-
-  function closePanels() {
-    const open = [...room().querySelectorAll(".room-panel[open]")];
-    for (const panel of open) {
-      const draft = panel.querySelector("textarea");
-      if (draft) draft.value = draft.defaultValue;
-      panel.open = false;
-    }
-    if (open.length) within("#room-text").focus({ preventScroll: true });
-    return open.length > 0;
-  }
-
-  function toggleHelp() {
-    const help = document.getElementById("room-help");
-    if (help.open) help.close();
-    else help.showModal();
-  }
-
-  function choose(number) {
-    const button = within(`#room-reject[open] [data-reason="${number}"]`);
-    if (!button) return false;
-    const note = within("#room-note");
-    if (button.value === "other" && !note.value.trim()) note.focus();
-    else button.click();
-    return true;
-  }
-
-  function press(key) {
-    if (key === "?") return toggleHelp(), true;
-    if (/^[1-9]$/.test(key)) return choose(key);
-    /* An open panel has to be finished or left first, so that no stray letter decides. */
-    if (within(".room-panel[open]")) return false;
-    const target = within(`[data-key="${CSS.escape(key)}"]`);
-    if (!target) return false;
-    if (target.matches(".room-panel")) openPanel(target);
-    else target.click();
-    return true;
-  }
-
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    if (document.getElementById("room-help").open) {
-      if (event.key === "?") toggleHelp(), event.preventDefault();
-      return;
-    }
-    if (event.key === "Escape" && closePanels()) return event.preventDefault();
-    if (event.key === "Enter" && event.target.id === "room-draft" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      if (!busy) event.target.form.requestSubmit();
-      return;
-    }
-    if (event.key === "Enter" && event.target.id === "room-note") {
-      event.preventDefault();
-      if (!busy) within('[data-reason][value="other"]').click();
-      return;
-    }
-    if (typing || busy || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (press(event.key.toLowerCase())) event.preventDefault();
+  const outbox = new Outbox({ user: room.dataset.user, heartbeat: room.dataset.heartbeat });
+  const hand = new Hand({
+    leaf: room.querySelector(".room-leaf"),
+    soon: stamp("room-waiting"),
+    next: room.dataset.next,
+    pending: () => outbox.variants,
+    paused: "paused" in room.dataset,
   });
+  let shownAt = performance.now();
+  let savedAt = "";
+  let wasStuck = 0;
+  let undoing = 0;
+  let pausing = null;
+
+  /* What happened since the last announcement. */
+  let told = [];
+  const say = () => {
+    byId("room-announcer").textContent = told.join(" ");
+    told = [];
+  };
+
+  const quoted = (text) => `“${text}”`;
+  const isDecision = (entry) => entry.kind === "decision" || entry.kind === "undo";
+
+  /* ---- The card in front */
+
+  let announced = "";
+  function arrive() {
+    const leaf = hand.shown;
+    const past = leaf.querySelector(".room-past");
+    if (past) {
+      past.hidden = !leaf.dataset.past;
+      past.textContent = leaf.dataset.past ? `${leaf.dataset.past} by you.` : "";
+    }
+    shownAt = performance.now();
+    byId("room-count").textContent = hand.waiting;
+    roomPanels.measure();
+    const text = leaf.dataset.past ? `${leaf.dataset.past} by you: ${leaf.dataset.text}` : leaf.dataset.announce;
+    /* An empty queue looks for news every few seconds; that must not move anyone's focus. */
+    if (text === announced && !leaf.dataset.variant) return;
+    announced = text;
+    told.push(text);
+    say();
+    const draft = leaf.querySelector("#room-edit[open] textarea");
+    (draft ?? byId("room-text")).focus({ preventScroll: true });
+    if (leaf.getBoundingClientRect().top < 0 || leaf.firstElementChild.getBoundingClientRect().top < 0) {
+      leaf.firstElementChild.scrollIntoView();
+    }
+  }
+
+  /* ---- What the reviewer does */
+
+  function bodyOf(form, button) {
+    const body = Object.fromEntries(new FormData(form, button));
+    delete body.csrfmiddlewaretoken;
+    for (const name of Object.keys(body)) if (body[name] === "") delete body[name];
+    if (body.variant) body.variant = Number(body.variant);
+    return body;
+  }
+
+  function decide(form, button, body) {
+    const leaf = form.closest(".room-leaf");
+    body.duration_ms = Math.round(performance.now() - shownAt);
+    const done = button?.dataset.done ?? "edited";
+    const label = done[0].toUpperCase() + done.slice(1);
+    const text = body.text ?? leaf.dataset.text;
+    const entry = { kind: "decision", path: form.dataset.api, body, done, text, reason: button?.dataset.reason ?? "" };
+    told.push(`${label}: ${quoted(text)}.`);
+    hand.decided(leaf, label);
+    roomRecent.add(outbox.add(entry));
+  }
+
+  function undo(form) {
+    const back = outbox.takeBack();
+    if (back) {
+      roomRecent.remove(back);
+      told.push("Taken back.");
+      if (hand.giveBack(back.body.variant)) roomPanels.close(hand.shown);
+      else hand.fill();
+      return;
+    }
+    const last = outbox.entries.filter((entry) => entry.kind === "decision").at(-1);
+    undoing += 1;
+    outbox.add({ kind: "undo", path: form.dataset.api, body: {}, of: last?.key ?? "" });
+  }
+
+  function note(form, body) {
+    const comments = form.closest(".room-leaf").querySelector(".room-comments");
+    outbox.add({ kind: "note", path: form.dataset.api, body, text: body.note ?? body.rule });
+    if (body.kind) {
+      for (const button of form.closest(".room-leaf").querySelectorAll('[name="rule"]')) {
+        const isSame = button.form.elements.kind.value === body.kind && button.value === body.rule;
+        button.disabled ||= isSame;
+      }
+      told.push(body.kind === "filter_wrong" ? "Marked: the screen is wrong." : "Marked: the screen missed it.");
+    } else {
+      const line = document.createElement("li");
+      line.append(Object.assign(document.createElement("strong"), { textContent: "You" }), " ", body.note);
+      comments.append(line);
+      comments.hidden = false;
+      told.push("Your comment stays with the line.");
+    }
+    roomPanels.close();
+    byId("room-text").focus({ preventScroll: true });
+    say();
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.id === "room-pause") return pause(event);
+    if (!form.dataset.api || event.defaultPrevented) return;
+    event.preventDefault();
+    if (form.id === "room-undo") return undo(form);
+    const body = bodyOf(form, event.submitter);
+    if (form.matches(".room-decide")) decide(form, event.submitter, body);
+    else note(form, body);
+  });
+
+  function pause(event) {
+    if (!outbox.entries.length) return;
+    /* A pause gives back all lines, also those whose decisions are still on their way. */
+    event.preventDefault();
+    pausing = event.target;
+    tell();
+  }
 
   document.addEventListener("click", (event) => {
-    if (!(event.target instanceof Element)) return;
-    if (event.target.closest("[data-close]")) closePanels();
-    if (event.target.closest("#room button[data-key='?']")) toggleHelp();
-  });
-
-  document.addEventListener("toggle", (event) => {
-    /* The event comes late: somebody may be typing in the panel already. */
-    const panel = event.target;
-    if (!(panel instanceof HTMLDetailsElement) || !panel.matches(".room-panel[open]")) return;
-    if (!panel.querySelector("form").contains(document.activeElement)) openPanel(panel);
-  }, true);
-
-  document.addEventListener("input", (event) => {
-    if (event.target.id === "room-draft") measure();
-  });
-
-  const decides = (event) => event.detail.elt.matches(".room-decide");
-  const acts = (event) => event.detail.requestConfig.verb === "post" && event.detail.elt.id !== "room-renew";
-
-  document.addEventListener("htmx:configRequest", (event) => {
-    if (decides(event)) event.detail.parameters.duration_ms = Math.round(performance.now() - shownAt);
-  });
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    /* A poll or a sign of life must not swap the card from under an act that is on its way. */
-    if (busy) return event.preventDefault();
-    busy = acts(event);
-    if (busy) room().setAttribute("aria-busy", "true");
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (acts(event)) busy = false;
-    room().removeAttribute("aria-busy");
-    if (event.detail.successful) within("#room-offline").hidden = true;
-  });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    /* Anything but a room, such as the login page after the session ended, needs the whole window. */
-    if (event.detail.xhr.status === 200 && !event.detail.serverResponse.includes('id="room"')) {
-      event.detail.shouldSwap = false;
-      window.location.reload();
+    const button = event.target instanceof Element ? event.target.closest("button, a") : null;
+    if (!button) return;
+    if ("retry" in button.dataset) outbox.retry(), hand.fill();
+    const by = { previous: -1, next: 1 }[button.dataset.act];
+    if (by && !hand.step(by)) {
+      told.push(by < 0 ? "No line before this one." : "No further line in hand.");
+      say();
     }
   });
-  document.addEventListener("htmx:afterSettle", arrive);
-  document.addEventListener("htmx:sendError", (event) => {
-    say(acts(event)
-      ? "Not saved: the server cannot be reached. The line is still yours; try again."
-      : "The server cannot be reached. Trying again by itself.");
+
+  /* ---- What became of it */
+
+  function tell() {
+    const entries = outbox.entries;
+    const many = entries.length;
+    const what = entries.every(isDecision) ? "decision" : "change";
+    const waits = `${many} ${what}${many === 1 ? " waits" : "s wait"} to be saved`;
+    const trouble = outbox.trouble || hand.trouble;
+    const alert = byId("room-offline");
+    const text = [trouble, many && trouble ? `${waits}: kept in this browser, and the page goes on trying.` : "",
+      many && pausing ? `Pausing once ${many === 1 ? "it is" : "they are"} saved.` : ""].filter(Boolean).join(" ");
+    if (alert.firstElementChild.textContent !== text) alert.firstElementChild.textContent = text;
+    alert.hidden = !text;
+    byId("room-saved").textContent = outbox.trouble ? waits : many ? `Saving ${many} …` : savedAt && `Saved ${savedAt}`;
+    room.dataset.inHand = hand.tokens.length;
+    room.setAttribute("aria-busy", String(undoing > 0 && !trouble));
+    if (outbox.trouble) wasStuck = Math.max(wasStuck, many);
+    if (!many) {
+      if (wasStuck) told.push(`All saved at ${savedAt}.`), say();
+      wasStuck = 0;
+      pausing?.submit();
+    }
+  }
+
+  outbox.addEventListener("change", tell);
+  hand.addEventListener("change", tell);
+  hand.addEventListener("show", arrive);
+
+  outbox.addEventListener("adopted", (event) => {
+    const variants = event.detail.map((entry) => entry.body.variant);
+    for (const entry of event.detail) if (entry.kind === "decision") roomRecent.add(entry);
+    hand.drop((leaf) => variants.includes(Hand.variant(leaf)));
   });
-  document.addEventListener("htmx:responseError", (event) => {
-    const status = event.detail.xhr.status;
-    say(status === 403 || status === 404
-      ? "Not saved: this is no longer open to you. Reload the page."
-      : `Not saved: the server answered ${status}. The line is still yours; try again.`);
+
+  outbox.addEventListener("saved", async (event) => {
+    const { entry, answer } = event.detail;
+    savedAt = new Date().toLocaleTimeString();
+    if (entry.kind === "decision") roomRecent.saved(entry, answer.id);
+    if (entry.kind === "undo") await undone(answer.variant, entry.waited || roomPanels.isOpen());
+    tell();
+    hand.fill();
+  });
+
+  /* Somebody who has gone on meanwhile finds the line behind the one in front. */
+  async function undone(variant, quietly) {
+    const text = quoted(roomRecent.undone(variant));
+    const isThere = await hand.bring(variant, quietly);
+    undoing = Math.max(0, undoing - 1);
+    told.push(!isThere ? `Taken back: ${text}. The screen blocks it by now, or it comes later.`
+      : quietly ? `Taken back: ${text}. It comes next.` : `Taken back: ${text}.`);
+    if (!isThere || quietly) roomRecent.notice(told.at(-1));
+    say();
+  }
+
+  outbox.addEventListener("refused", async (event) => {
+    const { entry, status, problem, orphan } = event.detail;
+    const mends = Object.values(problem.errors ?? {}).flat().join(", ");
+    const why = [problem.detail ?? `The server answered ${status}.`, mends && `(${mends})`].filter(Boolean).join(" ");
+    if (entry.kind === "undo" || orphan) undoing = Math.max(0, undoing - 1);
+    roomRecent.remove(entry);
+    roomRecent.notice(entry.text ? `Not saved: ${quoted(entry.text)}. ${why}` : why, entry.body.text);
+    if (entry.kind === "decision" && status === 400) {
+      const isQuiet = roomPanels.isOpen();
+      if (!hand.giveBack(entry.body.variant, isQuiet)) await hand.bring(entry.body.variant, isQuiet);
+    }
+    tell();
+    hand.fill();
+  });
+
+  /* ---- Signs of life */
+
+  async function renew() {
+    const tokens = [...hand.tokens, ...outbox.tokens];
+    if (document.hidden || !tokens.length) return;
+    const lost = await outbox.renew(tokens).catch(() => []);
+    const gone = hand.drop((leaf) => lost.includes(leaf.dataset.token));
+    for (const leaf of gone) {
+      roomRecent.notice(`Your hold on ${quoted(leaf.dataset.text)} is gone: it ran out, and somebody else has the line now.`);
+    }
+  }
+
+  setInterval(renew, 1000 * Number(room.dataset.renewSeconds));
+  document.addEventListener("visibilitychange", renew);
+
+  window.addEventListener("beforeunload", (event) => {
+    if (outbox.entries.length && !pausing) event.preventDefault();
   });
 
   arrive();
+  outbox.start();
+  hand.fill();
 })();
