@@ -7,8 +7,10 @@ shows several combinations of it with lines of the same batch.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
 
 from adgen.channels import SlotFormat, slot_formats
 from adgen.models import Brief, Variant, VariantState
@@ -74,7 +76,12 @@ class Preview:
     language: str
     ads: tuple[Ad, ...]
     host: str = ""
-    path: tuple[str, ...] = field(default=())
+    path: tuple[str, ...] = ()
+
+    @property
+    def direction(self) -> str:
+        """Which way the ad runs, as HTML names it."""
+        return "rtl" if self.language.split("-")[0] in settings.LANGUAGES_BIDI else "ltr"
 
     @property
     def initial(self) -> str:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from adgen.channels import slot_format, slot_formats
-from adgen.models import Batch, Variant, VariantState
+from adgen.models import Batch, Brand, Variant, VariantState
 from review.selectors.card import card_of
 from review.selectors.previews import Ad, Preview, layout_of
 from tests.factories import BatchFactory, screened_variant
@@ -123,6 +123,16 @@ def test_every_slot_is_shown_in_its_ad_as_text(
     assert slot_format(slot).channel in seen
     assert ">&lt;b&gt;&amp;<" in seen.split("data-draft", 1)[1]
     assert text not in seen
+
+
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("he-IL", "rtl"), ("en-GB", "ltr")])
+def test_an_ad_runs_as_its_language_does(
+    client: Client, reviewer: User, brand: Brand, variants: list[Variant], language: str, direction: str
+) -> None:
+    brand.language = language
+    brand.save(update_fields=["language"])
+    client.force_login(reviewer)
+    assert f'<div class="preview-ad" dir="{direction}"' in client.get(ROOM).content.decode()
 
 
 def test_a_channel_without_a_look_of_its_own_is_shown_like_a_display_ad() -> None:
