@@ -27,8 +27,8 @@ class Part:
 class Kin:
     """A waiting line that is much like the one in hand.
 
-    `parts` join up to its text; `differs` says what the screen says otherwise of it, if anything; only where it
-    is `held` with the line in hand can it share its decision.
+    `parts` join up to its text; `differs` says what the screen says otherwise of it, if anything; one that is
+    not `held` with the line in hand cannot share its decision.
     """
 
     variant: Variant

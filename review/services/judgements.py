@@ -120,6 +120,7 @@ def decision_audit(
             "decision": decision.pk,
             **decision_told(decision.undoes or decision),
             **({"feed_entry": entry.seq} if entry else {}),
+            **({"together_with": decision.lead_id} if decision.lead_id else {}),
             **(told or {}),
         },
     )

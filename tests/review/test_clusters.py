@@ -106,7 +106,8 @@ def test_one_decision_is_spread_to_the_lines_that_were_chosen_and_to_no_other(
         (lines[1].pk, None),
         (lines[2].pk, None),
     ]
-    assert AuditEvent.objects.filter(action="decision").count() == 3
+    told = AuditEvent.objects.filter(action="decision").order_by("sequence")
+    assert [event.details.get("together_with") for event in told] == [None, lead.pk, lead.pk]
     assert not Claim.objects.exists()
 
 
