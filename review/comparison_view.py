@@ -21,12 +21,12 @@ from review.models import Choice, Comparison, Trial
 from review.selectors.comparisons import chosen_by
 from review.services.comparisons import comparison_choose, comparison_next, trial_close, trial_open
 
-# Key, choice, and what the button says, from left to right.
+# The key, how it is written, the choice, and what its button says.
 _CHOICES = (
-    ("ArrowLeft", "←", Choice.LEFT, "Left"),
-    ("e", "e", Choice.EQUAL, "Equal"),
-    ("n", "n", Choice.NEITHER, "Neither"),
-    ("ArrowRight", "→", Choice.RIGHT, "Right"),
+    ("ArrowLeft", "←", Choice.LEFT, "Left is better"),
+    ("ArrowRight", "→", Choice.RIGHT, "Right is better"),
+    ("e", "e", Choice.EQUAL, "Both equal"),
+    ("n", "n", Choice.NEITHER, "Neither is good"),
 )
 
 

@@ -83,7 +83,7 @@ def disputed(brand: Brand, first: User, second: User) -> SecondLook:
     four_eyes(brand)
     decide(first, Action.APPROVE)
     reject(second)
-    return SecondLook.objects.get(state=LookState.DISPUTED)
+    return SecondLook.objects.filter(state=LookState.DISPUTED).latest("id")
 
 
 def screen(variant: Variant, verdict: Verdict = "pass") -> None:
