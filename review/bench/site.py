@@ -33,12 +33,15 @@ class Round:
 
 
 class Site:
-    """`database` is made anew and filled; logs and all that adgen writes lie in `folder`."""
+    """`database` is made anew and filled; logs and all that adgen writes lie in `folder`.
+
+    `sessions` are those of the reviewers, who are signed in.
+    """
 
     def __init__(self, folder: Path, *, database: str) -> None:
         folder.mkdir()
         self._folder = folder
-        self._sessions: list[str] = []
+        self.sessions: list[str] = []
         self._env = {
             **os.environ,
             "ADGEN_VAR": str(folder),
@@ -51,7 +54,7 @@ class Site:
 
     def fill(self, *, pending: int, brands: int, reviewers: int) -> None:
         """Make the database with its queue; its reviewers are signed in."""
-        self._sessions = self._inside("fill", pending, brands, reviewers)
+        self.sessions = self._inside("fill", pending, brands, reviewers)
 
     def scan(self) -> dict[str, float]:
         """What a claim costs one process alone, and what the baseline costs it, in the same queue."""
@@ -60,7 +63,7 @@ class Site:
 
     def work(self, *, clients: int, decisions: int, web_workers: int = 2) -> Round:
         """Let `clients` decide on `decisions` lines in all; afterwards one of them opens the room often."""
-        with self._web(web_workers) as (port, web):
+        with self.web(web_workers) as (port, web):
             self._clients(port, clients, each=_WARM_UP)
             before = _cpu_ms(web)
             told = self._clients(port, clients, each=max(1, decisions // clients))
@@ -90,7 +93,7 @@ class Site:
                 stdout=subprocess.PIPE,
                 preexec_fn=die_with_parent,
             )
-            for session in self._sessions[:count]
+            for session in self.sessions[:count]
         ]
         outputs = [client.communicate()[0] for client in running]
         if any(client.returncode for client in running):
@@ -100,8 +103,8 @@ class Site:
         return [json.loads(output) for output in outputs]
 
     @contextmanager
-    def _web(self, workers: int) -> Iterator[tuple[int, int]]:
-        """The web server: its port and the pid of its master process."""
+    def web(self, workers: int) -> Iterator[tuple[int, int]]:
+        """Run the web server; gives its port and the pid of its master process."""
         port = free_port()
         with (self._folder / "web.log").open("ab") as log:
             web = subprocess.Popen(  # noqa: S603

@@ -13,7 +13,8 @@ from adgen.channels import Unit, slot_formats, width
 from adgen.models import Batch, Brand, Variant, VariantState
 from review.models import Claim, Decision
 from review.selectors.keys import ACTS
-from tests.browser.conftest import ROOM, OpenRoom
+from tests.browser.chromium import ROOM
+from tests.browser.conftest import OpenRoom
 from tests.conftest import HEADLINES
 from tests.factories import finding, screened_variant
 from tests.review.acts import claim, expire, feed

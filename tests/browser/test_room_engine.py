@@ -11,7 +11,8 @@ from playwright.sync_api import Dialog, Page, Route, expect
 from adgen.models import Batch, Brand, Variant
 from review.models import Comment, ScreenMark
 from review.selectors.history import UNDO_STEPS
-from tests.browser.conftest import ROOM, OpenRoom
+from tests.browser.chromium import ROOM
+from tests.browser.conftest import OpenRoom
 from tests.browser.test_review_room import decisions, press, saved, see
 from tests.conftest import HEADLINES
 from tests.factories import finding, screened_variant
