@@ -143,3 +143,19 @@ def test_the_pages_of_a_team(
             summary.click()
         found += faults(page, address)
     assert found == []
+
+
+def test_the_menu_can_be_skipped_and_opened_by_keyboard(
+    open_room: OpenRoom, reviewer: User, variants: list[Variant]
+) -> None:
+    page = open_room(reviewer)
+    page.goto("/admin/review/dashboard/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip the menu")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.set_viewport_size({"width": 390, "height": 844})
+    entry = page.get_by_role("link", name="Briefs")
+    expect(entry).to_be_hidden()
+    page.get_by_role("button", name="Menu").press("Enter")
+    expect(entry).to_be_visible()
