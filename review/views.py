@@ -24,7 +24,7 @@ from adgen.errors import DomainError, Invalid, NotFound
 from adgen.models import Role, Variant, VariantState
 from adgen.selectors.access import brands_of, visible
 from review.forms import BesidesForm, CommentForm, DecisionForm, FilterForm, MarkForm
-from review.models import Action, Decision, MarkKind, Missed, Reason
+from review.models import Action, Claim, Decision, MarkKind, Missed, Reason
 from review.selectors.card import card_of
 from review.selectors.filters import QueueFilter, queue_filter
 from review.selectors.history import recent_decisions
@@ -32,7 +32,7 @@ from review.selectors.keys import keys_of
 from review.selectors.queue import activity, queue_size
 from review.services.claims import claim_next, claims_release
 from review.services.comments import comment_add
-from review.services.decisions import decision_record, decision_undo
+from review.services.decisions import decision_record, step_undo
 from review.services.marks import mark_create
 
 _RECENT = 8
@@ -196,14 +196,20 @@ class UndoView(BaseRoomView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
-            undo = decision_undo(reviewer=self.user)
+            step = step_undo(reviewer=self.user)
         except DomainError as refusal:
             return self.answer(Notice(refusal.detail, bad=True))
+        undo = step.undos[-1]
         undo.variant.refresh_from_db(fields=["state"])
         if undo.variant.state == VariantState.BLOCKED:
             told = f"Taken back. The screen blocks “{undo.variant}” by now, so it is not in the queue."
             return self.answer(Notice(told))
-        return self.answer(Notice(f"Taken back. “{undo.variant}” is in front of you again."))
+        if not Claim.objects.filter(variant=undo.variant, reviewer=self.user).exists():
+            return self.answer(Notice(f"Taken back. “{undo.variant}” is somebody else’s to judge now."))
+        others = len(step.undos) - 1
+        more = f" {others} decided with it wait again as well." if others else ""
+        more += f" {step.left} of that step are left: undo again." if step.left else ""
+        return self.answer(Notice(f"Taken back. “{undo.variant}” is in front of you again.{more}"))
 
 
 class PauseView(BaseRoomView):

@@ -22,7 +22,7 @@ from adgen.services.variants import MAX_TEXT
 from review.api.clusters import KeptSerializer, KinSerializer, RowSerializer
 from review.models import LINE_ACTIONS, Action, Claim, Decision, Reason
 from review.selectors.blind import as_waiting
-from review.selectors.clusters import kin_of
+from review.selectors.clusters import family_of
 from review.selectors.filters import BASE, QUEUE_VERDICTS, queue_filter
 from review.selectors.order import why_next
 from review.services.claims import MOST_BESIDE, claim_next, claims_release, claims_renew
@@ -116,7 +116,7 @@ class ClaimApi(APIView):
         claim.variant = as_waiting(Variant.objects.select_related("brand").get(pk=claim.variant_id))
         screenings = list(claim.variant.screenings.order_by("id"))
         claim.variant.verdict = screenings[-1].verdict  # type: ignore[attr-defined]  # as in a list
-        claim.cluster = kin_of(claim)  # type: ignore[attr-defined]
+        _, claim.cluster = family_of(claim)  # type: ignore[attr-defined]
         return Response(shown(self.OutputSerializer, claim))
 
 

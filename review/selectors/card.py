@@ -15,6 +15,7 @@ from adgen.channels import SlotFormat, slot_format
 from adgen.models import Brand, Brief, Fact, Screening, Variant, VariantState
 from review.models import Claim, Comment
 from review.selectors.blind import as_waiting, comments_for
+from review.selectors.clusters import Kin, family_of
 from review.selectors.comments import commented, comments_of
 from review.selectors.order import why_next
 from review.selectors.previews import Preview, preview_of, slots_beside
@@ -50,6 +51,7 @@ class Card:
     facts: tuple[Fact, ...]
     why: tuple[str, ...]
     comments: tuple[Comment, ...]
+    kin: tuple[Kin, ...]
 
     @property
     def claims(self) -> list[Fact]:
@@ -89,7 +91,7 @@ def card_of(claim: Claim) -> Card:
         "brand", "batch__brief__campaign", "batch__brief__brand", "adapter", "edited_from"
     ).annotate(commented=commented())
     variant = as_waiting(lines.get(pk=claim.variant_id))
-    screening = variant.screenings.order_by("-id").first()
+    screening, kin = family_of(claim)
     slot = slot_format(variant.slot)
     others = _others(variant)
     comments = comments_for(claim.reviewer, comments_of(variant)) if variant.commented else ()  # type: ignore[attr-defined]
@@ -106,6 +108,7 @@ def card_of(claim: Claim) -> Card:
         facts=_facts(variant.brand),
         why=tuple(why_next(variant)),
         comments=tuple(comments),
+        kin=kin,
     )
 
 

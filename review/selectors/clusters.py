@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from adgen.models import Cluster, Screening, Variant, VariantState
+from adgen.models import ClusterLine, Screening, Variant, VariantState
 from review.models import Claim
 
 _SHOWN = 40
@@ -38,34 +38,38 @@ class Kin:
     held: bool
 
 
-def kin_of(claim: Claim) -> tuple[Kin, ...]:
-    """Near-duplicates of a line in hand that wait: those held with it, and those in other hands.
+def family_of(claim: Claim) -> tuple[Screening | None, tuple[Kin, ...]]:
+    """The latest screening of a line in hand, and lines like it that wait: held with it, or by others.
 
-    Two queries where there are any, one where there are none.
+    One query.
     """
-    cluster = Cluster.objects.filter(lines__variant=claim.variant_id).values("pk")
-    lines = Variant.objects.filter(cluster_line__cluster__in=cluster, state=VariantState.PENDING)
-    lines = lines.select_related("claim", "batch__brief__campaign").order_by("pk")[: _SHOWN + 1]
-    by_pk = {line.pk: line for line in lines}
-    if claim.variant_id not in by_pk or len(by_pk) == 1:
-        return ()
-    screenings = latest_screenings(by_pk)
-    head = by_pk.pop(claim.variant_id)
-    kin = []
-    for pk, line in by_pk.items():
-        hand: Claim | None = getattr(line, "claim", None)
-        if hand is None or hand.expires_at <= timezone.now():
-            continue  # skipped lately by the person, or more than are held at once
-        kin.append(
-            Kin(
-                variant=line,
-                screening=screenings[pk],
-                parts=parts_of(line.text, head.text),
-                differs=_difference(screenings[pk], screenings[head.pk]),
-                held=hand.beside_id == head.pk and hand.reviewer_id == claim.reviewer_id,
-            )
-        )
-    return tuple(kin)
+    own = ClusterLine.objects.filter(variant=claim.variant_id, variant__state=VariantState.PENDING)
+    held = ClusterLine.objects.filter(
+        cluster__in=own.values("cluster"),
+        variant__state=VariantState.PENDING,
+        variant__claim__expires_at__gt=timezone.now(),
+    )
+    lines = Variant.objects.filter(pk=claim.variant_id).order_by().values("pk").union(held.values("variant"))
+    rows = Screening.objects.filter(variant__in=lines).order_by("id")
+    latest = {
+        row.variant_id: row
+        for row in rows.select_related("variant__claim", "variant__batch__brief__campaign")
+    }
+    head = latest.pop(claim.variant_id, None)
+    if head is None:
+        return None, ()
+    return head, tuple(_kin(latest[pk], head, claim) for pk in sorted(latest)[:_SHOWN])
+
+
+def _kin(screening: Screening, head: Screening, claim: Claim) -> Kin:
+    line = screening.variant
+    return Kin(
+        variant=line,
+        screening=screening,
+        parts=parts_of(line.text, head.variant.text),
+        differs=_difference(screening, head),
+        held=line.claim.beside_id == head.variant_id and line.claim.reviewer_id == claim.reviewer_id,
+    )
 
 
 def latest_screenings(lines: Iterable[int]) -> Mapping[int, Screening]:

@@ -40,6 +40,7 @@ ACTS = (
     Act("undo", "u", "Undo", "take back your last decision, up to 20 steps"),
     Act("previous", "arrowleft", "Previous", "look at the line before, without deciding"),
     Act("next", "arrowright", "Next", "look at the line after, without deciding"),
+    Act("cluster", "g", "Lines like it", "decide about near-duplicates together; again to decide about one"),
     Act("wrong", "w", "Screen wrong", "mark the finding in focus, or the first one, as wrong"),
     Act("missed", "m", "Screen missed", "then 1–9 for what the screen should have found"),
     Act("comment", "c", "Comment", "leave a note on the line for those who see it later"),

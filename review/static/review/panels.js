@@ -82,7 +82,7 @@ const roomPanels = (() => {
     form.requestSubmit(button);
   }
 
-  const takesText = "input, textarea, select, [contenteditable]";
+  const takesText = 'input:not([type="checkbox"]), textarea, select, [contenteditable]';
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest(takesText);

@@ -69,11 +69,15 @@
   function decide(form, button, body) {
     const leaf = form.closest(".room-leaf");
     body.duration_ms = Math.round(performance.now() - shownAt);
+    const also = roomCluster.chosen(leaf, body.action);
+    if (also.length) body.also = also;
     const done = button?.dataset.done ?? "edited";
     const label = done[0].toUpperCase() + done.slice(1);
     const text = body.text ?? leaf.dataset.text;
-    const entry = { kind: "decision", path: form.dataset.api, body, done, text, reason: button?.dataset.reason ?? "" };
-    told.push(`${label}: ${quoted(text)}.`);
+    const more = also.length ? `and ${also.length} like it` : "";
+    const reason = [button?.dataset.reason, more].filter(Boolean).join(", ");
+    const entry = { kind: "decision", path: form.dataset.api, body, done, text, reason };
+    told.push(`${label}: ${quoted(text)}${more && ` ${more}`}.`);
     hand.decided(leaf, label);
     roomRecent.add(outbox.add(entry));
   }
@@ -180,8 +184,15 @@
   outbox.addEventListener("saved", async (event) => {
     const { entry, answer } = event.detail;
     savedAt = new Date().toLocaleTimeString();
-    if (entry.kind === "decision") roomRecent.saved(entry, answer.id);
-    if (entry.kind === "undo") await undone(answer.variant, entry.waited || roomPanels.isOpen());
+    if (entry.kind === "decision") {
+      roomRecent.saved(entry, answer.id);
+      const left = roomCluster.left(entry.text, answer.also);
+      if (left) roomRecent.notice(left);
+    }
+    if (entry.kind === "undo") {
+      await undone(answer.variant, entry.waited || roomPanels.isOpen());
+      if (answer.left) roomRecent.notice(`${answer.left} lines of that step are left: undo again for more of them.`);
+    }
     tell();
     hand.fill();
   });
