@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 
 from django.conf import settings
 
 from adgen.channels import slot_formats
 from adgen.errors import ModelUnavailable
-from adgen.models import Rescreen, Variant
+from adgen.models import Rescreen, ScreenVersion, Variant
 from adgen.selectors.briefs import brief_spec
 from adgen.selectors.rescreens import next_slice, rescreenable
-from adgen.services.rescreens import rescreenings_write, screen_version_note, slice_end
+from adgen.services.rescreens import (
+    other_versions_rescreen,
+    rescreenings_write,
+    screen_version_note,
+    slice_end,
+)
 from adgen.services.work import Lease, lease_renew
 from workers import runtime
 from workers.screen.screener import Screener, ScreenItem
@@ -29,7 +35,14 @@ def noted_screener() -> Screener:
         model_sha256=screener.model.sha256,
         thresholds={label: asdict(threshold) for label, threshold in screener.model.thresholds.items()},
     )
+    _start_noticed(screener.version)
     return screener
+
+
+@cache
+def _start_noticed(digest: str) -> None:
+    """Once in a process: lines that another version judged last are screened again."""
+    other_versions_rescreen(version=ScreenVersion.objects.get(pk=digest))
 
 
 def rescreen(lease: Lease, work: Rescreen) -> None:

@@ -31,6 +31,7 @@ from adgen.models import (
 from adgen.policy.packs import packs, packs_version
 from adgen.policy.reasons import says_more
 from adgen.selectors.rescreens import RESCREENED, Slice, rescreenable
+from adgen.selectors.variants import of_latest_screening
 from adgen.services.deadlines import due_locked
 from adgen.services.work import (
     Lease,
@@ -53,8 +54,8 @@ def screen_version_note(
 ) -> None:
     """Remember the screen version that this process works with.
 
-    Where it is new, and another was known before, all brands' lines are screened again with it: once,
-    however many workers notice it at the same time, as only one can store the row.
+    Where it is new, lines that another version judged are screened again with it: once, however many workers
+    notice it at the same time, as only one can store the row.
     """
     if ScreenVersion.objects.filter(pk=digest).exists():
         return
@@ -69,10 +70,21 @@ def screen_version_note(
                 "packs": {pack.id: pack.version for pack in packs()},
             },
         )
-        if is_new and ScreenVersion.objects.exclude(pk=digest).exists():
-            lines = Variant.objects.filter(brand=OuterRef("pk"), state__in=RESCREENED)
-            for brand in Brand.objects.filter(Exists(lines)).order_by("pk"):
-                rescreen_request(brand=brand, reason=RescreenReason.VERSION, version=version)
+        if is_new:
+            other_versions_rescreen(version=version)
+
+
+def other_versions_rescreen(*, version: ScreenVersion) -> None:
+    """Screen the lines again of brands of which any was judged last by another version than this.
+
+    For a process that starts: so it is noticed, too, that a version was gone back to. A rescreen with
+    `version` that is under way goes on.
+    """
+    lines = Variant.objects.filter(brand=OuterRef("pk"), state__in=RESCREENED)
+    others = lines.alias(judged_by=of_latest_screening("version")).exclude(judged_by=version.pk)
+    underway = Rescreen.objects.filter(brand=OuterRef("pk"), state__in=_OPEN, version=version)
+    for brand in Brand.objects.filter(Exists(others), ~Exists(underway)).order_by("pk"):
+        rescreen_request(brand=brand, reason=RescreenReason.VERSION, version=version)
 
 
 def rescreen_request(

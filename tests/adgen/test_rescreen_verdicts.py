@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 from django.contrib.auth.models import User
 
@@ -17,7 +19,6 @@ from adgen.services.variants import variant_release
 from adgen.spec import Finding
 from tests.adgen.rescreening import CLAIM, SLUR, asked, finish, nothing_changes, state
 from tests.factories import (
-    finding,
     screened_variant,
 )
 from tests.work import rescreen, verdict
@@ -72,7 +73,7 @@ class TestVerdicts:
 
     def test_what_a_person_has_seen_lists_no_line(self, batch: Batch, brand: Brand) -> None:
         """The line was flagged for the same reason when it was approved."""
-        seen = finding(message=CLAIM.message) | {"rule": CLAIM.rule}
+        seen = asdict(CLAIM) | {"message": "“50%” is backed by nothing."}
         screened_variant(batch=batch, verdict="flag", findings=[seen], state=VariantState.APPROVED)
         rescreen(asked(brand), lambda line: verdict(line, "flag", finding=CLAIM))
         assert not Recheck.objects.exists()

@@ -23,6 +23,7 @@ from adgen.selectors import rescreens
 from adgen.selectors.briefs import brief_spec
 from adgen.selectors.rescreens import next_slice
 from adgen.services.rescreens import (
+    other_versions_rescreen,
     rescreen_cancel,
     rescreen_request,
     rescreen_retry,
@@ -30,7 +31,7 @@ from adgen.services.rescreens import (
     screen_version_note,
 )
 from adgen.services.sweep import sweep
-from tests.adgen.rescreening import CLAIM, asked, nothing_changes
+from tests.adgen.rescreening import CLAIM, asked, finish, nothing_changes
 from tests.factories import (
     VariantFactory,
     screened_variant,
@@ -52,6 +53,10 @@ def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def note(digest: str = "screen-2") -> None:
     screen_version_note(digest=digest, model="starter", model_sha256="1" * 64, thresholds={})
+
+
+def start(digest: str) -> None:
+    other_versions_rescreen(version=ScreenVersion.objects.get(pk=digest))
 
 
 class TestVersions:
@@ -80,6 +85,20 @@ class TestVersions:
     def test_a_known_version_starts_nothing(self, variants: list[Variant]) -> None:
         note("screen-1")
         assert not Rescreen.objects.exists()
+
+    def test_a_worker_that_starts_with_an_older_version_has_lines_of_the_newer_screened_again(
+        self, variants: list[Variant], brand: Brand
+    ) -> None:
+        note("screen-2")
+        finish(Rescreen.objects.get())
+        start("screen-2")
+        assert not Rescreen.objects.exclude(state=WorkState.DONE).exists()
+        start("screen-1")
+        back = Rescreen.objects.exclude(state=WorkState.DONE).get()
+        assert (back.brand, back.reason, back.version_id) == (brand, "version", "screen-1")
+        claim(back)
+        start("screen-1")  # another worker: what is under way goes on
+        assert Rescreen.objects.exclude(state=WorkState.DONE).get() == back
 
     def test_a_newer_version_takes_over_what_an_older_one_has_begun(
         self, variants: list[Variant], small_slices: None

@@ -132,11 +132,13 @@ def test_variants_are_found_by_batch_brief_slot_state_and_verdict(
         return [row["id"] for row in rows]
 
     own = [variant.pk for variant in reversed(variants)]
-    assert found(batch=batch.pk) == [blocked.pk, flagged.pk, *own]
+    assert found(batch=batch.pk) == [flagged.pk, *own]
     assert found(brief=elsewhere.brief_id) == found(slot="x.post") == [there.pk]
     assert found(verdict="flag") == [flagged.pk]
-    assert found(state="blocked") == [blocked.pk]
     assert found(batch=elsewhere.pk, verdict="block") == []
+    # What the screen holds back is not for integrations.
+    assert found(state="blocked") == found(verdict="block") == []
+    assert as_integration.get(f"/api/v1/variants/{blocked.pk}/").status_code == 404
 
 
 def test_a_variant_shows_why_the_screen_stopped_it(batch: Batch, as_reviewer: APIClient) -> None:
