@@ -13,7 +13,7 @@ from adgen import queue
 from adgen.models import Batch, BatchState, Brand, Variant, VariantState
 from adgen.selectors.batches import BatchProgress, batch_progress
 from adgen.selectors.workers import worker_alive
-from review.models import Action, Claim, Decision
+from review.models import Action, Claim, Decision, LookState, SecondLook
 from review.selectors.filters import QueueFilter
 from review.selectors.order import SKIP_REST
 
@@ -56,6 +56,7 @@ class Activity:
     screening: int
     held_by_others: int
     skipped: int
+    judged_first: int
     worked_on: bool
 
 
@@ -70,10 +71,12 @@ def activity(reviewer: User, brands: QuerySet[Brand]) -> Activity:
     )
     resting = skips(reviewer, now).filter(variant__state=VariantState.PENDING, variant__brand__in=brands)
     held = live_claims(now).filter(variant__brand__in=brands).exclude(reviewer=reviewer)
+    second = SecondLook.objects.filter(first_reviewer=reviewer, state=LookState.OPEN, brand__in=brands)
     return Activity(
         batches=tuple((batch, batch_progress(batch)) for batch in running[:_BATCHES_SHOWN]),
         screening=on_the_way.order_by()[:COUNT_CAP].count(),
         held_by_others=held.count(),
         skipped=resting.order_by().values("variant").distinct().count(),
+        judged_first=second.filter(variant__state=VariantState.PENDING).count(),
         worked_on=all(worker_alive(queue.QUEUE_OF[task]) for task in (queue.GENERATE, queue.SCREEN)),
     )

@@ -399,7 +399,23 @@ def test_a_faulty_setting_is_refused(
         assert api.patch("/api/v1/brands/nordlys/", change, format="json").status_code == status
 
 
-def test_the_queue_of_one_whose_lines_wait_for_others_is_empty(careful: Brand, reviewer: User) -> None:
+def test_who_has_judged_all_lines_first_is_told_what_they_wait_for(careful: Brand, reviewer: User) -> None:
     for _ in range(4):
         act(reviewer, action="approve")
     assert claim_next(reviewer=reviewer) is None
+    page = Client()
+    page.force_login(reviewer)
+    content = page.get("/admin/review/room/").content.decode()
+    assert "4 lines that you have judged; somebody else has to judge them as well." in content
+
+
+def test_the_room_says_who_has_a_line_that_was_taken_back(
+    careful: Brand, reviewer: User, second: User, variants: list[Variant]
+) -> None:
+    act(reviewer, action="edit", text="Mine, for now")
+    page = Client()
+    page.force_login(reviewer)
+    assert "Mine, for now" in page.get("/admin/review/room/").content.decode()
+    claim(second)
+    told = page.post("/admin/review/room/undo/", follow=True).content.decode()
+    assert f"Taken back. “{variants[0].text}” is somebody else’s to judge now." in told
