@@ -25,6 +25,7 @@ from tests.factories import (
     screened_variant,
 )
 from tests.review.acts import decide, disputed, reject
+from tests.review.test_clusters import cluster
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -32,6 +33,13 @@ WIDTHS, THEMES = (1440, 390), ("light", "dark")
 ALL_LOOKS = tuple(product(WIDTHS, THEMES))
 # Where the room has been looked at in all of them, these two show what is a page's own.
 TWO_LOOKS = ((1440, "light"), (390, "dark"))
+PANELS = {
+    "e": "#room-edit",
+    "r": "#room-reject",
+    "c": "#room-comment",
+    "m": "#room-missed",
+    "g": "#room-cluster",
+}
 OF_A_TEAM = (
     "/admin/review/disagreements/",
     "/admin/review/agreement/",
@@ -79,17 +87,17 @@ def test_the_room_in_each_of_its_states(
 ) -> None:
     Fact.objects.create(brand=brand, subject="beans", relation="come from", object="eleven farms")
     marked = finding(start=4, end=8) | {"source_url": "https://example.com/rule"}
-    screened_variant(batch=batch, index=0, text="The best espresso", verdict="flag", findings=[marked])
-    screened_variant(batch=batch, index=1, text="A line beside it")
+    line = screened_variant(batch=batch, index=0, text="The best espresso", verdict="flag", findings=[marked])
+    cluster(line, screened_variant(batch=batch, index=1, text="Best espresso"))
     screened_variant(batch=batch, index=2, slot="google_rsa.description", text="Roasted on Mondays.")
     page = open_room(reviewer)
     for summary in page.locator(".room-context summary").all():
         summary.click()
     found = faults(page, "a marked line", ALL_LOOKS)
-    for key, state, part in (("e", "editing", "#room-draft"), ("r", "rejecting", "#room-note")):
+    for key, panel in PANELS.items():
         page.keyboard.press(key)
-        expect(page.locator(part)).to_be_visible()
-        found += faults(page, state)
+        expect(page.locator(panel)).to_have_attribute("open", "")
+        found += faults(page, panel)
         page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.locator("#room-help")).to_be_visible()
