@@ -9,13 +9,13 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Dialog, Page, Route, expect
 
 from adgen.models import Batch, Brand, Variant
-from review.models import Comment, ScreenMark
+from review.models import Claim, Comment, ScreenMark
 from review.selectors.history import UNDO_STEPS
 from tests.browser.chromium import ROOM
 from tests.browser.conftest import OpenRoom
 from tests.browser.test_review_room import decisions, press, saved, see
 from tests.conftest import HEADLINES
-from tests.factories import finding, screened_variant
+from tests.factories import PASSWORD, finding, screened_variant
 from tests.review.acts import feed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -199,3 +199,42 @@ def test_keys_are_chosen_on_their_page(open_room: OpenRoom, reviewer: User, vari
     expect(page.locator("#room-help [data-does=approve]")).to_have_text("jApprove: the line is published")
     saved(page)
     assert [action for action, *_ in decisions()] == ["approve", "skip"]
+
+
+def test_a_pause_waits_for_what_is_not_saved(
+    open_room: OpenRoom, reviewer: User, variants: list[Variant]
+) -> None:
+    page = open_room(reviewer)
+    in_hand(page, 3)
+    page.context.set_offline(True)
+    press(page, "a", "p")
+    expect(page.locator("#room-offline")).to_contain_text("Pausing once it is saved.")
+    assert Claim.objects.count() == 3
+    page.context.set_offline(False)
+    see(page, "Paused")
+    assert decisions() == [("approve", "", HEADLINES[0])]
+    assert not Claim.objects.exists()
+    press(page, "u")
+    see(page, HEADLINES[0])
+    assert [action for action, *_ in decisions()] == ["approve", "undo"]
+
+
+def test_signing_in_again_saves_what_waits(
+    open_room: OpenRoom, reviewer: User, variants: list[Variant]
+) -> None:
+    page = open_room(reviewer)
+    in_hand(page, 3)
+    page.context.clear_cookies()
+    press(page, "a")
+    expect(page.locator("#room-offline")).to_contain_text("You are signed out.")
+    reviewer.set_password(PASSWORD)
+    reviewer.save()
+    other = page.context.new_page()
+    other.goto("/admin/login/")
+    other.get_by_label("Username").fill("reviewer")
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Log in").click()
+    expect(other).to_have_url(re.compile("/admin/$|/room/"))
+    page.get_by_role("button", name="Try now").click()
+    saved(page)
+    assert decisions() == [("approve", "", HEADLINES[0])]

@@ -61,7 +61,8 @@ class Outbox extends EventTarget {
   takeBack() {
     const last = this.#entries.at(-1);
     if (!last || last.kind !== "decision" || last.tried) return null;
-    this.#remove(last);
+    this.#drop(last);
+    this.#changed();
     return last;
   }
 
@@ -81,9 +82,8 @@ class Outbox extends EventTarget {
     this.#send();
   }
 
-  #remove(entry) {
+  #drop(entry) {
     this.#entries = this.#entries.filter((one) => one.key !== entry.key);
-    this.#changed();
   }
 
   #changed() {
@@ -121,16 +121,17 @@ class Outbox extends EventTarget {
     }
     this.#delay = 0;
     this.trouble = "";
-    this.#remove(entry);
+    this.#drop(entry);
     if (status < 300) this.dispatchEvent(new CustomEvent("saved", { detail: { entry, answer: body } }));
     else this.#refuse(entry, status, body);
+    this.#changed();
     return true;
   }
 
   #refuse(entry, status, problem) {
     /* Without its decision an undo would take back an earlier one. */
     const orphan = this.#entries.find((one) => one.of === entry.key);
-    if (orphan) this.#remove(orphan);
+    if (orphan) this.#drop(orphan);
     this.dispatchEvent(new CustomEvent("refused", { detail: { entry, status, problem, orphan } }));
   }
 

@@ -120,7 +120,8 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.id === "room-pause") return pause(event);
-    if (!form.dataset.api || event.defaultPrevented) return;
+    /* A page that holds no lines is left for the room by its forms. */
+    if (!form.dataset.api || "paused" in room.dataset) return;
     event.preventDefault();
     if (form.id === "room-undo") return undo(form);
     const body = bodyOf(form, event.submitter);
@@ -212,6 +213,8 @@
     const { entry, status, problem, orphan } = event.detail;
     const mends = Object.values(problem.errors ?? {}).flat().join(", ");
     const why = [problem.detail ?? `The server answered ${status}.`, mends && `(${mends})`].filter(Boolean).join(" ");
+    /* A pause would leave this page, and with it what is told here. */
+    pausing = null;
     if (entry.kind === "undo" || orphan) undoing = Math.max(0, undoing - 1);
     roomRecent.remove(entry);
     roomRecent.notice(entry.text ? `Not saved: ${quoted(entry.text)}. ${why}` : why, entry.body.text);
