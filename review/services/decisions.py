@@ -95,10 +95,15 @@ class Undone:
 def step_undo(*, reviewer: User) -> Undone:
     """Take back the latest step of `reviewer` that still stands, MOST_UNDONE of its lines at a time.
 
-    Each line in a transaction of its own, unless the caller has one. Raises as `decision_undo` does where
-    none of the lines can be taken back.
+    Its first line is in their hand again, unless the screen blocks it by now or it is before a manager.
+    An approved line, or the published edit of a line, leaves the feed by a `retracted` entry. Each line has a
+    transaction of its own, unless the caller has one. Raises StateConflict where nothing is left to take back
+    (only the last 20 steps can be), and where none of the lines can be: somebody else has decided on the
+    edited line, holds the skipped one, or was the second to judge it.
     """
-    standing = _undoable(reviewer)
+    standing = undoable(reviewer)
+    if not standing:
+        raise StateConflict(f"Nothing to take back: an undo reaches your last {UNDO_STEPS} decisions.")
     undos: list[Decision] = []
     kept: dict[int, str] = {}
     while standing and len(undos) < MOST_UNDONE:
@@ -111,24 +116,6 @@ def step_undo(*, reviewer: User) -> Undone:
     if not undos:
         raise refusal
     return Undone(undos, kept, left=len(standing))
-
-
-def decision_undo(*, reviewer: User) -> Decision:
-    """Take back the latest decision of `reviewer` that still stands; the line is in their hand again, unless
-    the screen blocks it by now or it is before a manager.
-
-    An approved line, or the published edit of a line, leaves the feed by a `retracted` entry. Raises
-    StateConflict where nothing is left to take back (only the last 20 decisions can be), and where
-    somebody else has decided on the edited line, holds the skipped one, or was the second to judge the line.
-    """
-    return _undo(_undoable(reviewer)[0])
-
-
-def _undoable(reviewer: User) -> list[Decision]:
-    standing = undoable(reviewer)
-    if not standing:
-        raise StateConflict(f"Nothing to take back: an undo reaches your last {UNDO_STEPS} decisions.")
-    return standing
 
 
 def _undo(decision: Decision) -> Decision:

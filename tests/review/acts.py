@@ -28,7 +28,7 @@ from review.models import (
 )
 from review.selectors.filters import QueueFilter
 from review.services.claims import claim_next
-from review.services.decisions import decision_record
+from review.services.decisions import decision_record, step_undo
 from review.tasks import publish
 from tests import work
 from tests.factories import old
@@ -65,6 +65,11 @@ def decide(reviewer: User, action: Action, **fields: Any) -> Decision:
 
 def reject(reviewer: User) -> Decision:
     return decide(reviewer, Action.REJECT, reason="dull")
+
+
+def undo_last(reviewer: User) -> Decision:
+    """Take the last step back; the undo of its first decision."""
+    return step_undo(reviewer=reviewer).undos[-1]
 
 
 def edit(reviewer: User, text: str = "A line that I wrote") -> Variant:

@@ -33,7 +33,7 @@ from adgen.services.training import training_run_finish
 from adgen.services.variants import variant_release
 from review.models import Action, Choice, Decision
 from review.services.comparisons import comparison_choose, comparison_next, trial_close, trial_open
-from review.services.decisions import decision_record, decision_undo, line_retract
+from review.services.decisions import decision_record, line_retract
 from review.services.gold import gold_mark, gold_remove
 from review.services.judgements import Judgement
 from review.services.rechecks import recheck_keep
@@ -47,7 +47,7 @@ from tests.factories import (
     member,
     screened_variant,
 )
-from tests.review.acts import claim, decide, disputed, edit, expire, publish_edit, reject, screen
+from tests.review.acts import claim, decide, disputed, edit, expire, publish_edit, reject, screen, undo_last
 
 Act = Callable[[], object]
 
@@ -85,7 +85,7 @@ def decision(stage: Stage) -> tuple[Act, str]:
 
 def undo(stage: Stage) -> tuple[Act, str]:
     decide(stage.reviewer, Action.APPROVE)
-    return lambda: decision_undo(reviewer=stage.reviewer), "reviewer"
+    return lambda: undo_last(stage.reviewer), "reviewer"
 
 
 def publication(stage: Stage) -> tuple[Act, str]:
@@ -262,7 +262,7 @@ def test_a_decision_is_told_in_full(stage: Stage, given: Action, variants: list[
 
 def test_an_undo_names_what_it_took_back_and_the_tombstone(stage: Stage) -> None:
     decide(stage.reviewer, Action.APPROVE)
-    row = decision_undo(reviewer=stage.reviewer)
+    row = undo_last(stage.reviewer)
     assert last_event().details["decision"] == row.pk
     assert (last_event().details["action"], last_event().details["feed_entry"]) == ("approve", 2)
 

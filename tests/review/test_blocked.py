@@ -15,10 +15,10 @@ from adgen.spec import Finding
 from review.models import Action
 from review.selectors.card import card_of
 from review.services.claims import claim_next
-from review.services.decisions import decision_record, decision_undo
+from review.services.decisions import decision_record
 from tests import work
 from tests.factories import finding, screened_variant
-from tests.review.acts import claim, decide, feed, reject, state, unchanged
+from tests.review.acts import claim, decide, feed, reject, state, unchanged, undo_last
 
 LIST = "/admin/adgen/variant/"
 SLUR = Finding("model.toxicity", "block", 0, 5, "Reads as rude (toxicity 0.97, flagged from 0.50).")
@@ -164,12 +164,12 @@ def test_an_approval_undone_after_the_screen_has_changed_leaves_feed_and_queue(
 ) -> None:
     decide(reviewer, Action.APPROVE)
     block(brand, variants[0])
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     assert state(variants[0]) == VariantState.BLOCKED
     assert [kind for _, kind, _ in feed(brand)] == ["approved", "retracted"]
 
 
 def test_a_line_that_nobody_blocks_comes_back_into_the_hand(reviewer: User, variants: list[Variant]) -> None:
     reject(reviewer)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     assert claim(reviewer).variant == variants[0]

@@ -16,9 +16,8 @@ from adgen.services.brands import membership_add
 from review.models import Action, Claim
 from review.selectors.filters import QueueFilter, queue_filter
 from review.services.claims import claim_hold, claim_next, claims_release, claims_renew
-from review.services.decisions import decision_undo
 from tests.factories import BatchFactory, BrandFactory, member, screened_variant
-from tests.review.acts import claim, decide, expire, reject, stray_token, unchanged
+from tests.review.acts import claim, decide, expire, reject, stray_token, unchanged, undo_last
 
 
 def test_the_oldest_waiting_line_comes_first(reviewer: User, variants: list[Variant]) -> None:
@@ -130,7 +129,7 @@ def test_a_skipped_line_comes_back_when_its_rest_is_over(
 
 def test_an_undone_skip_no_longer_keeps_the_line_away(reviewer: User, variants: list[Variant]) -> None:
     decide(reviewer, Action.SKIP)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     claims_release(reviewer=reviewer)
     assert claim(reviewer).variant == variants[0]
 

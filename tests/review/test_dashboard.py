@@ -21,11 +21,10 @@ from adgen.services.brands import membership_add
 from review.dashboard.cells import Cell, Table, Tile
 from review.models import Action, MarkKind
 from review.selectors.intervals import wilson
-from review.services.decisions import decision_undo
 from review.services.figures import figures_count
 from review.services.marks import mark_create
 from tests.factories import AdapterFactory, BatchFactory, finding, screened_variant
-from tests.review.acts import decide, edit, reject
+from tests.review.acts import decide, edit, reject, undo_last
 from tests.review.test_figures import at
 
 PAGE = "/admin/review/dashboard/"
@@ -47,7 +46,7 @@ def decided(reviewer: User, owner: User, brand: Brand, batch: Batch) -> Brand:
     decide(reviewer, Action.SKIP)
     edit(reviewer)
     reject(owner)
-    decision_undo(reviewer=owner)
+    undo_last(owner)
     reject(owner)
     figures_count()
     return brand
@@ -117,7 +116,7 @@ def test_adapters_are_compared(owner: User, decided: Brand) -> None:
 
 def test_a_decision_taken_back_counts_nowhere(owner: User, reviewer: User, variants: list[Variant]) -> None:
     decide(reviewer, Action.APPROVE)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     figures_count()
     assert tiles(page(owner))["Decisions"] == "0"
     assert tiles(page(owner))["Approved unchanged"] == "–"

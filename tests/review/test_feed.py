@@ -13,9 +13,8 @@ from rest_framework.test import APIClient
 from adgen.models import Batch, Brand, Scope, Variant
 from review.api.feed import cursor_of
 from review.models import Action
-from review.services.decisions import decision_undo
 from tests.factories import AdapterFactory, api_key, screened_variant
-from tests.review.acts import decide, unchanged
+from tests.review.acts import decide, unchanged, undo_last
 
 FEED = "/api/v1/approved/"
 
@@ -77,7 +76,7 @@ def test_a_retraction_is_a_tombstone_without_the_text(
     puller: Puller, reviewer: User, variants: list[Variant]
 ) -> None:
     approve(reviewer)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     _, tombstone = puller.pull()["entries"]
     assert set(tombstone) == {"seq", "kind", "id", "decided_at", "reviewer"}
     assert (tombstone["kind"], tombstone["id"]) == ("retracted", variants[0].pk)
@@ -87,7 +86,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(
     puller: Puller, reviewer: User, variants: list[Variant]
 ) -> None:
     approve(reviewer, 4)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     page = puller.pull(limit=2)
     pages = [page]
     while page["has_more"]:

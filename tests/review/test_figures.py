@@ -14,11 +14,10 @@ from django.utils import timezone
 
 from adgen.models import Batch, Brand, Variant
 from review.models import Action, DecisionDay, RejectionDay, Tally
-from review.services.decisions import decision_undo
 from review.services.figures import figures_count
 from tests import work
 from tests.factories import AdapterFactory, screened_variant
-from tests.review.acts import decide, edit, reject, screen
+from tests.review.acts import decide, edit, reject, screen, undo_last
 
 MONDAY, TUESDAY = datetime(2026, 11, 2, 12, tzinfo=UTC), datetime(2026, 11, 3, 12, tzinfo=UTC)
 
@@ -61,7 +60,7 @@ def test_a_decision_taken_back_leaves_the_day_it_was_made_on(reviewer: User, var
         decide(reviewer, Action.APPROVE)
         figures_count()
     with at(TUESDAY):
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
         figures_count()
     assert counted() == {MONDAY.date(): [0, 0, 1, 0]}
 

@@ -17,10 +17,9 @@ from review.selectors.dashboard import standing
 from review.selectors.filters import QueueFilter
 from review.selectors.training import examples_of
 from review.services.claims import claims_release
-from review.services.decisions import decision_undo
 from review.services.gold import gold_mark, gold_remove
 from tests.factories import member, screened_variant
-from tests.review.acts import claim, decide, feed, four_eyes, reject, unchanged
+from tests.review.acts import claim, decide, feed, four_eyes, reject, unchanged, undo_last
 from tests.review.test_api import CLAIM, DECISIONS, client_of
 
 GOLD = "/api/v1/review/gold/"
@@ -169,7 +168,7 @@ def test_an_answer_is_taken_back_like_a_decision(
 ) -> None:
     answer(reviewer, action="approve")
     assert GoldShowing.objects.get().right is False
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     assert claim(reviewer).variant == bad.variant
     answer(reviewer, action="reject", reason="dull")
     assert GoldShowing.objects.get().right is True
@@ -180,7 +179,7 @@ def test_a_gold_line_that_is_back_in_the_queue_is_decided_as_any_other(
 ) -> None:
     decide(reviewer, Action.APPROVE)
     item = gold_mark(manager=owner, variant=Variant.objects.get(pk=variants[0].pk))
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     claims_release(reviewer=reviewer)
     assert claim(member(brand, Role.REVIEWER)).variant == item.variant
     answered = GoldShowing.objects.filter(decision__isnull=False)

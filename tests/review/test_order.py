@@ -29,10 +29,9 @@ from adgen.spec import Verdict
 from review.models import Action
 from review.selectors.order import RUN, why_next
 from review.services.claims import claims_release
-from review.services.decisions import decision_undo
 from tests import work
 from tests.factories import BatchFactory, BriefFactory, screened_variant
-from tests.review.acts import claim, decide, edit, reject, screen, set_deadline
+from tests.review.acts import claim, decide, edit, reject, screen, set_deadline, undo_last
 
 SLOT = "google_rsa.headline"
 SOON, LATER = date(2030, 11, 28), date(2030, 12, 5)
@@ -206,6 +205,6 @@ def test_a_line_that_comes_back_has_the_deadline_of_today(reviewer: User, queued
     decide(reviewer, Action.APPROVE)
     set_deadline(batch.brief.campaign, SOON)
     deadlines_apply()
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     claims_release(reviewer=reviewer)
     assert why_next(claim(reviewer).variant)[0] == "deadline 28 Nov 2030"

@@ -12,11 +12,10 @@ from adgen.celery import app
 from adgen.errors import WorkStopped
 from adgen.models import Brand, Chunk, Variant, VariantState, WorkState
 from review.models import Action, Decision, Publication
-from review.services.decisions import decision_undo
 from review.services.publications import edit_publish
 from review.tasks import publish
 from tests import work
-from tests.review.acts import decide, edit, feed, publish_edit, screen, state, unchanged
+from tests.review.acts import decide, edit, feed, publish_edit, screen, state, unchanged, undo_last
 
 
 def chunk_of(variant: Variant) -> Chunk:
@@ -71,7 +70,7 @@ def test_an_edit_taken_back_before_it_was_published_stays_out(
 ) -> None:
     edited = edit(reviewer)
     screen(edited)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     publish_edit(edited)
     assert (edited.state, feed(brand)) == (VariantState.WITHDRAWN, [])
     assert chunk_of(edited).state == WorkState.DONE

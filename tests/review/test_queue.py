@@ -12,7 +12,6 @@ from review.selectors.card import card_of, pieces_of
 from review.selectors.filters import QueueFilter
 from review.selectors.history import recent_decisions
 from review.selectors.queue import activity, queue_size
-from review.services.decisions import decision_undo
 from tests.factories import (
     BatchFactory,
     FactFactory,
@@ -21,7 +20,7 @@ from tests.factories import (
     old,
     screened_variant,
 )
-from tests.review.acts import claim, decide, edit, reject
+from tests.review.acts import claim, decide, edit, reject, undo_last
 
 
 def test_the_queue_counts_waiting_lines_of_ones_brands(
@@ -116,7 +115,7 @@ def test_a_blocking_finding_outweighs_a_flag() -> None:
 
 def test_recent_decisions_tell_what_was_taken_back(reviewer: User, variants: list[Variant]) -> None:
     reject(reviewer)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     decide(reviewer, Action.APPROVE)
     shown = [(decision.action, decision.undone) for decision in recent_decisions(reviewer, 5)]  # type: ignore[attr-defined]
     assert shown == [("approve", False), ("reject", True)]

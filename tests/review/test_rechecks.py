@@ -9,10 +9,10 @@ from django.test import Client
 from adgen.errors import Invalid, NotAllowed, NotFound, StateConflict
 from adgen.models import AuditAction, AuditEvent, Brand, Recheck, Variant, VariantState
 from review.models import Action, Decision
-from review.services.decisions import decision_undo, line_retract
+from review.services.decisions import line_retract
 from review.services.rechecks import recheck_keep, recheck_retract
 from tests.factories import RecheckFactory
-from tests.review.acts import claim, decide, edit, feed, publish_edit, screen, state, unchanged
+from tests.review.acts import claim, decide, edit, feed, publish_edit, screen, state, unchanged, undo_last
 
 LIST = "/admin/adgen/recheck/"
 
@@ -77,7 +77,7 @@ def test_a_retraction_is_undone_into_the_hand_and_decided_again(
     listed: Recheck, owner: User, brand: Brand
 ) -> None:
     recheck_retract(recheck=listed, reviewer=owner, note="no longer true")
-    decision_undo(reviewer=owner)
+    undo_last(owner)
     assert claim(owner).variant == listed.variant
     assert [kind for _, kind, _ in feed(brand)] == ["approved", "retracted"]
 
@@ -88,11 +88,11 @@ def test_the_first_approver_cannot_undo_what_another_retracted(
     """The undo passes it over, as it does a skipped line that others decided."""
     recheck_retract(recheck=listed, reviewer=owner, note="no longer true")
     with unchanged(), pytest.raises(StateConflict, match="Nothing to take back"):
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
 
 
 def test_an_approval_that_is_taken_back_settles_the_matter(listed: Recheck, reviewer: User) -> None:
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     listed.refresh_from_db()
     assert (listed.state, listed.dealt_by) == ("retracted", reviewer)
 

@@ -16,7 +16,6 @@ from review.models import Action, Decision, DecisionKind, LookState, SecondLook
 from review.selectors.training import examples_of
 from review.services.claims import claim_next, claims_release
 from review.services.comments import comment_add
-from review.services.decisions import decision_undo
 from review.services.figures import figures_count
 from review.services.judgements import Judgement
 from review.services.second_look import dispute_settle
@@ -30,6 +29,7 @@ from tests.review.acts import (
     screen,
     state,
     unchanged,
+    undo_last,
 )
 from tests.review.test_api import CLAIM, DECISIONS, UNDO, client_of
 
@@ -146,7 +146,7 @@ def test_nobody_gets_a_line_twice(careful: Brand, reviewer: User, variants: list
 def test_a_skip_is_no_opinion(careful: Brand, reviewer: User, second: User) -> None:
     act(reviewer, action="skip")
     assert not SecondLook.objects.exists()
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     act(reviewer, action="approve")
     act(second, action="skip")
     assert SecondLook.objects.get().state == LookState.OPEN
@@ -193,7 +193,7 @@ def test_nothing_that_the_second_person_is_sent_depends_on_the_first(
         opinion = act(reviewer, **judged)
         assert opinion["variant"] == variants[0].pk
         assert sent() == before
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
         claims_release(reviewer=reviewer)
 
 
@@ -210,7 +210,7 @@ def test_lists_of_decisions_and_comments_keep_the_first_opinion_to_themselves(
     comment_add(author=reviewer, variant=variants[0], note="Told-you-so")
     act(reviewer, action="reject", reason="other", note="Told-you-so")
     act(reviewer, action="approve")
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     page = Client()
     page.force_login(user)
     for address in ("/admin/review/decision/", "/admin/review/comment/", "/api/v1/review/comments/"):
@@ -258,7 +258,7 @@ def test_the_first_is_taken_back_also_from_a_line_in_the_seconds_hand(
 ) -> None:
     act(reviewer, action="approve")
     taken = claim(second)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     assert taken.variant == variants[0]
     act(second, action="approve")
     assert state(variants[0]) == VariantState.PENDING
@@ -270,12 +270,12 @@ def test_an_agreement_taken_back_waits_for_its_second_again(
 ) -> None:
     act(reviewer, action="approve")
     act(second, action="approve")
-    decision_undo(reviewer=second)
+    undo_last(second)
     assert [kind for _, kind, _ in feed(careful)] == ["approved", "retracted"]
     assert SecondLook.objects.get().state == LookState.OPEN
     act(second, action="reject", reason="dull")
     assert state(variants[0]) == VariantState.DISPUTED
-    decision_undo(reviewer=second)
+    undo_last(second)
     assert (state(variants[0]), claim(second).variant) == (VariantState.PENDING, variants[0])
 
 
@@ -286,8 +286,8 @@ def test_a_settlement_taken_back_is_before_the_managers_again(
     dispute_settle(manager=owner, look=look, given=Judgement(Action.APPROVE))
     for one in (reviewer, second):
         with unchanged(), pytest.raises(StateConflict, match="a manager has decided"):
-            decision_undo(reviewer=one)
-    decision_undo(reviewer=owner)
+            undo_last(one)
+    undo_last(owner)
     assert state(variants[0]) == VariantState.DISPUTED
     assert [kind for _, kind, _ in feed(careful)] == ["approved", "retracted"]
     assert not owner.decisions.filter(variant=variants[0], undone_by=None, action="approve").exists()

@@ -12,11 +12,11 @@ from adgen.models import Batch, Brand, Brief, Role, Variant, VariantState
 from review.models import Action, Choice, Comparison, Decision, DecisionKind, LookState, SecondLook
 from review.services.claims import claim_next
 from review.services.comparisons import comparison_choose, comparison_next, trial_open
-from review.services.decisions import decision_record, decision_undo
+from review.services.decisions import decision_record
 from review.services.judgements import Judgement
 from review.services.second_look import dispute_settle
 from tests.factories import AdapterFactory, BatchFactory, member, screened_variant
-from tests.review.acts import claim, decide, disputed, feed, four_eyes, state
+from tests.review.acts import claim, decide, disputed, feed, four_eyes, state, undo_last
 from tests.work import at_once
 
 PEOPLE = 5
@@ -68,7 +68,7 @@ def test_a_first_opinion_is_taken_back_or_answered_but_not_both(
         def act(number: int, line: Variant = line, token: object = token) -> bool:
             try:
                 if number == 0:
-                    decision_undo(reviewer=first)
+                    undo_last(first)
                 else:
                     decision_record(reviewer=second, variant=line, token=token, action=Action.APPROVE)  # type: ignore[arg-type]
             except StateConflict:

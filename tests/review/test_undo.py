@@ -16,7 +16,7 @@ from adgen.services.brands import membership_add
 from review.models import Action, Claim, Decision
 from review.selectors.history import UNDO_STEPS
 from review.services.claims import claims_release
-from review.services.decisions import decision_record, decision_undo
+from review.services.decisions import decision_record
 from tests.factories import BatchFactory, screened_variant
 from tests.review.acts import (
     claim,
@@ -28,6 +28,7 @@ from tests.review.acts import (
     screen,
     state,
     unchanged,
+    undo_last,
 )
 
 
@@ -44,7 +45,7 @@ def test_an_undo_puts_the_line_back_into_the_reviewers_hand(
     reviewer: User, variants: list[Variant], action: Action, fields: dict[str, Any]
 ) -> None:
     decision = decide(reviewer, action, **fields)
-    undo = decision_undo(reviewer=reviewer)
+    undo = undo_last(reviewer)
     assert (undo.action, undo.undoes, undo.variant) == (Action.UNDO, decision, variants[0])
     assert state(variants[0]) == VariantState.PENDING
     assert claim(reviewer).variant == variants[0]
@@ -53,7 +54,7 @@ def test_an_undo_puts_the_line_back_into_the_reviewers_hand(
 def test_the_line_taken_back_comes_before_the_one_in_hand(reviewer: User, variants: list[Variant]) -> None:
     reject(reviewer)
     claim(reviewer)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     assert claim(reviewer).variant == variants[0]
     reject(reviewer)
     assert claim(reviewer).variant == variants[1]
@@ -63,7 +64,7 @@ def test_an_approval_taken_back_leaves_a_tombstone(
     reviewer: User, variants: list[Variant], brand: Brand
 ) -> None:
     decide(reviewer, Action.APPROVE)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     assert feed(brand) == [(1, "approved", variants[0].text), (2, "retracted", variants[0].text)]
 
 
@@ -71,7 +72,7 @@ def test_a_line_can_be_approved_again_after_its_undo(
     reviewer: User, variants: list[Variant], brand: Brand
 ) -> None:
     decide(reviewer, Action.APPROVE)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     decide(reviewer, Action.APPROVE)
     assert [kind for _, kind, _ in feed(brand)] == ["approved", "retracted", "approved"]
 
@@ -79,11 +80,11 @@ def test_a_line_can_be_approved_again_after_its_undo(
 def test_undos_go_back_step_by_step(reviewer: User, variants: list[Variant]) -> None:
     decide(reviewer, Action.APPROVE)
     reject(reviewer)
-    decision_undo(reviewer=reviewer)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
+    undo_last(reviewer)
     assert {state(variant) for variant in variants} == {VariantState.PENDING}
     with unchanged(), pytest.raises(StateConflict, match="Nothing to take back"):
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
 
 
 def test_an_undo_reaches_twenty_steps(reviewer: User, batch: Batch) -> None:
@@ -91,9 +92,9 @@ def test_an_undo_reaches_twenty_steps(reviewer: User, batch: Batch) -> None:
         screened_variant(batch=batch, index=index)
         reject(reviewer)
     for _ in range(UNDO_STEPS):
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
     with unchanged(), pytest.raises(StateConflict, match="last 20"):
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
 
 
 def test_decisions_of_others_are_not_mine_to_take_back(
@@ -101,14 +102,14 @@ def test_decisions_of_others_are_not_mine_to_take_back(
 ) -> None:
     reject(owner)
     with unchanged(), pytest.raises(StateConflict):
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
 
 
 def test_who_left_the_brand_takes_nothing_back(reviewer: User, variants: list[Variant]) -> None:
     reject(reviewer)
     reviewer.memberships.all().delete()
     with unchanged(), pytest.raises(StateConflict, match="Nothing to take back"):
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
 
 
 def test_a_brand_that_was_left_does_not_stand_in_the_way_of_another(
@@ -120,7 +121,7 @@ def test_a_brand_that_was_left_does_not_stand_in_the_way_of_another(
         reject(reviewer)
     assert reject(reviewer).variant == theirs
     reviewer.memberships.filter(brand=other_brand).delete()
-    assert decision_undo(reviewer=reviewer).variant == variants[-1]
+    assert undo_last(reviewer).variant == variants[-1]
 
 
 @pytest.mark.parametrize("action", [Action.SKIP, Action.EDIT])
@@ -130,7 +131,7 @@ def test_an_undo_takes_its_locks_in_the_order_of_a_decision(
     """Claims before lines: or an undo and a decision about the same line would wait for each other."""
     decide(reviewer, action, **({"text": "Mine"} if action == Action.EDIT else {}))
     with CaptureQueriesContext(connection) as queries:
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
     locks = [
         table
         for query in queries
@@ -146,7 +147,7 @@ def test_a_skip_that_somebody_else_has_decided_is_passed_over(
     reject(reviewer)
     decide(reviewer, Action.SKIP)
     decide(owner, Action.APPROVE)
-    assert decision_undo(reviewer=reviewer).variant == variants[0]
+    assert undo_last(reviewer).variant == variants[0]
 
 
 def test_a_skipped_line_in_other_hands_is_not_taken_from_them(
@@ -155,7 +156,7 @@ def test_a_skipped_line_in_other_hands_is_not_taken_from_them(
     decide(reviewer, Action.SKIP)
     claim(owner)
     with unchanged(), pytest.raises(StateConflict, match="Another reviewer"):
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
 
 
 def test_an_edit_taken_back_withdraws_the_new_line_wherever_it_is(
@@ -169,7 +170,7 @@ def test_an_edit_taken_back_withdraws_the_new_line_wherever_it_is(
     ):
         edited = edit(reviewer, f"Mine, {before}")
         Variant.objects.filter(pk=edited.pk).update(state=before)
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
         assert state(edited) == VariantState.WITHDRAWN
         assert state(variants[0]) == VariantState.PENDING
     assert feed(brand) == []
@@ -181,7 +182,7 @@ def test_a_published_edit_taken_back_leaves_a_tombstone(
     edited = edit(reviewer)
     screen(edited)
     publish_edit(edited)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     assert feed(brand) == [(1, "approved", edited.text), (2, "retracted", edited.text)]
     assert state(edited) == VariantState.WITHDRAWN
 
@@ -194,7 +195,7 @@ def test_an_edit_is_no_longer_mine_once_somebody_else_decided_on_it(
     decide(owner, Action.APPROVE)
     assert state(edited) == VariantState.APPROVED
     with unchanged(), pytest.raises(StateConflict, match="Somebody else"):
-        decision_undo(reviewer=reviewer)
+        undo_last(reviewer)
 
 
 def test_a_skip_by_somebody_else_does_not_keep_an_edit_from_being_taken_back(
@@ -204,7 +205,7 @@ def test_a_skip_by_somebody_else_does_not_keep_an_edit_from_being_taken_back(
     screen(edited, "flag")
     for _ in range(4):
         decide(owner, Action.SKIP)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     assert state(edited) == VariantState.WITHDRAWN
 
 
@@ -215,7 +216,7 @@ def test_who_holds_the_edited_line_when_it_is_taken_back_loses_it(
     screen(edited, "flag")
     held = claim(owner)
     assert held.variant == edited
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     with unchanged(), pytest.raises(StateConflict):
         decision_record(reviewer=owner, variant=edited, token=held.token, action=Action.APPROVE)
 
@@ -225,15 +226,15 @@ def test_edits_of_edits_are_taken_back_one_by_one(reviewer: User, variants: list
     screen(first, "flag")
     second = edit(reviewer, "Second go")
     assert second.edited_from == first
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     assert (state(second), state(first)) == (VariantState.WITHDRAWN, VariantState.PENDING)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     assert (state(first), state(variants[0])) == (VariantState.WITHDRAWN, VariantState.PENDING)
 
 
 def test_nothing_is_deleted_by_an_undo(reviewer: User, variants: list[Variant]) -> None:
     reject(reviewer)
-    decision_undo(reviewer=reviewer)
+    undo_last(reviewer)
     claims_release(reviewer=reviewer)
     assert list(Decision.objects.values_list("action", flat=True)) == ["reject", "undo"]
     assert not Claim.objects.exists()
