@@ -63,6 +63,14 @@ class Claim(models.Model):
         related_name="+",
         help_text="The line in hand of which this one is a near-duplicate; both have the same token.",
     )
+    seen = models.ForeignKey(
+        Screening,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="The latest screening when the line was last handed out.",
+    )
 
     def __str__(self) -> str:
         return f"{self.reviewer} holds variant {self.variant_id}"

@@ -14,11 +14,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Field, Q
+from django.db.models import Field, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from adgen.errors import StateConflict
-from adgen.models import Variant
+from adgen.models import Screening, Variant
 from review.models import Claim
 from review.selectors.filters import QueueFilter
 from review.selectors.gold import gold_due, gold_in_hand
@@ -35,19 +35,22 @@ _PLACE = ("variant__due", "-variant__flagged", "variant__turn", "variant")
 _TRIES = 4
 
 _TAKE = """
-INSERT INTO review_claim (variant_id, reviewer_id, token, expires_at)
-SELECT line.id, %(reviewer)s, %(token)s, %(expires_at)s FROM ({next_line}) AS line WHERE true
+INSERT INTO review_claim (variant_id, reviewer_id, token, expires_at, seen_id)
+SELECT line.id, %(reviewer)s, %(token)s, %(expires_at)s,
+  (SELECT max(id) FROM adgen_screening WHERE variant_id = line.id)
+FROM ({next_line}) AS line WHERE true
 ON CONFLICT (variant_id) DO UPDATE
 SET reviewer_id = excluded.reviewer_id, token = excluded.token, expires_at = excluded.expires_at,
-  beside_id = NULL
+  beside_id = NULL, seen_id = excluded.seen_id
 WHERE review_claim.expires_at <= %(now)s
 RETURNING variant_id
 """
 # Waiting near-duplicates of a line in hand, in the order of their numbers: two people who take lines of one
 # cluster at the same moment never wait for each other both.
 _TAKE_BESIDE = f"""
-INSERT INTO review_claim (variant_id, reviewer_id, token, expires_at, beside_id)
-SELECT line.id, %(reviewer)s, %(token)s, %(expires_at)s, head.id
+INSERT INTO review_claim (variant_id, reviewer_id, token, expires_at, beside_id, seen_id)
+SELECT line.id, %(reviewer)s, %(token)s, %(expires_at)s, head.id,
+  (SELECT max(id) FROM adgen_screening WHERE variant_id = line.id)
 FROM adgen_variant head
 JOIN adgen_clusterline own ON own.variant_id = head.id
 JOIN adgen_clusterline other ON other.cluster_id = own.cluster_id
@@ -64,7 +67,7 @@ AND NOT EXISTS (
 ORDER BY line.id LIMIT {MOST_BESIDE}
 ON CONFLICT (variant_id) DO UPDATE
 SET reviewer_id = excluded.reviewer_id, token = excluded.token, expires_at = excluded.expires_at,
-  beside_id = excluded.beside_id
+  beside_id = excluded.beside_id, seen_id = excluded.seen_id
 WHERE review_claim.expires_at <= %(now)s
 OR (review_claim.reviewer_id = excluded.reviewer_id AND review_claim.beside_id = excluded.beside_id)
 """  # noqa: S608
@@ -120,11 +123,14 @@ def claims_release(*, reviewer: User) -> int:
     return Claim.objects.filter(reviewer=reviewer).delete()[0]
 
 
-def claim_spend(*, reviewer: User, variant: Variant, token: uuid.UUID) -> None:
+def claim_spend(*, reviewer: User, variant: Variant, token: uuid.UUID) -> Screening | None:
     """End the claim for a decision; StateConflict unless it is the caller's, with this token, and live.
 
-    Near-duplicates that were held with the line are free again.
+    Returns the screening that the line was handed out with. Near-duplicates that were held with the line
+    are free again.
     """
+    own = Claim.objects.filter(variant=variant, reviewer=reviewer, token=token)
+    claim = own.select_related("seen").first()
     owner = [reviewer.pk, _stored("token", token), _stored("expires_at", timezone.now())]
     with connection.cursor() as cursor:
         cursor.execute(_SPEND, [variant.pk, variant.pk, *owner])
@@ -133,6 +139,7 @@ def claim_spend(*, reviewer: User, variant: Variant, token: uuid.UUID) -> None:
         raise StateConflict(
             "Your hold on this line is gone: it ran out, or the line was decided already. Nothing was saved."
         )
+    return claim.seen if claim else None
 
 
 def claim_hold(*, reviewer: User, variant: Variant) -> Claim:
@@ -147,6 +154,7 @@ def claim_hold(*, reviewer: User, variant: Variant) -> Claim:
                     reviewer=reviewer,
                     token=uuid.uuid4(),
                     expires_at=_claim_end(timezone.now()),
+                    seen=variant.screenings.order_by("-id").first(),
                 )
         except IntegrityError:
             raise StateConflict("Another reviewer has this line in hand by now.") from None
@@ -168,7 +176,10 @@ def _claim_again(reviewer: User, only: QueueFilter, besides: Collection[int]) ->
     if claim is None:
         return None
     claim.expires_at = _claim_end(now)
-    renewed = live.filter(pk=claim.pk, token=claim.token).update(expires_at=claim.expires_at)
+    latest = Screening.objects.filter(variant=OuterRef("variant")).order_by("-id")
+    renewed = live.filter(pk=claim.pk, token=claim.token).update(
+        expires_at=claim.expires_at, seen=Subquery(latest.values("pk")[:1])
+    )
     return claim if renewed else None
 
 

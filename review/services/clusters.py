@@ -51,7 +51,10 @@ def cluster_decide(
         raise Invalid("Too many lines.", fields={"also": [f"at most {MOST_BESIDE}"]})
     with transaction.atomic():
         beside = Claim.objects.filter(reviewer=reviewer, beside=variant, token=token, variant__in=also)
-        held = Variant.objects.select_related("brand").in_bulk(beside.values_list("variant", flat=True))
+        held = {
+            claim.variant_id: Seen(claim.variant, claim.seen_id)
+            for claim in beside.select_related("variant__brand")
+        }
         decision = decision_record(
             reviewer=reviewer,
             variant=variant,
@@ -65,7 +68,7 @@ def cluster_decide(
         others = [
             row_decide(
                 reviewer=reviewer,
-                seen=Seen(held[pk]),
+                seen=held[pk],
                 action=action,
                 reason=reason,
                 note=note,

@@ -33,6 +33,7 @@ from review.services.second_look import (
     opinion_withdraw,
     states_before,
 )
+from review.services.unseen import unseen_refuse
 
 MAX_DURATION_MS = 24 * 60 * 60 * 1000
 # A line with its near-duplicates is taken back whole; more takes several goes: no transaction is long.
@@ -65,19 +66,22 @@ def decision_record(
     `reason`, and `other` a `note`; skip leaves it in the queue. Where two people judge the line, what the
     first says moves nothing; nor does the answer to a gold item. `lead` is the first decision of the same
     step. Raises NotFound, NotAllowed, Invalid, and StateConflict where `token` is not that of the caller's
-    live claim or the line left the queue.
+    live claim, the line left the queue, or the screen has found more on a line to be approved since then.
     """
     require_role(reviewer, variant.brand, Role.REVIEWER)
     given = Judgement(action, reason, note, text, duration_ms, lead)
     judgement_check(given)
     with transaction.atomic():
-        claim_spend(reviewer=reviewer, variant=variant, token=token)
+        seen = claim_spend(reviewer=reviewer, variant=variant, token=token)
         decision = gold_answer(reviewer=reviewer, variant=variant, given=given)
         if decision is None and action != Action.SKIP:
             decision = look_take(reviewer=reviewer, variant=variant, given=given)
-        return decision or judgement_apply(
+        decision = decision or judgement_apply(
             reviewer=reviewer, variant=variant, given=given, before=states_before(action)
         )
+        if action == Action.APPROVE:
+            unseen_refuse(variant=variant, seen=seen)
+        return decision
 
 
 @dataclass(frozen=True)
