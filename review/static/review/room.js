@@ -218,9 +218,11 @@
     if (entry.kind === "undo" || orphan) undoing = Math.max(0, undoing - 1);
     roomRecent.remove(entry);
     roomRecent.notice(entry.text ? `Not saved: ${quoted(entry.text)}. ${why}` : why, entry.body.text);
-    if (entry.kind === "decision" && status === 400) {
+    /* A draft that does not fit goes on as it is; a line that has changed meanwhile is fetched anew. */
+    if (entry.kind === "decision" && (status === 400 || status === 409)) {
+      const { variant } = entry.body;
       const isQuiet = roomPanels.isOpen();
-      if (!hand.giveBack(entry.body.variant, isQuiet)) await hand.bring(entry.body.variant, isQuiet);
+      if (status === 409 || !hand.giveBack(variant, isQuiet)) await hand.bring(variant, isQuiet);
     }
     tell();
     hand.fill();
