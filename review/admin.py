@@ -17,7 +17,7 @@ from adgen.admin.variants import reasons
 from adgen.models import Recheck, RecheckState, Role
 from adgen.selectors.access import visible
 from review.models import Comment, Decision, Publication
-from review.selectors.blind import comments_for, decisions_for
+from review.selectors.blind import decisions_for, words_for
 from review.selectors.dashboard import standing
 from review.services.rechecks import recheck_keep, recheck_retract
 
@@ -100,7 +100,7 @@ class CommentAdmin(LogAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = visible(super().get_queryset(request), person(request), Role.REVIEWER)
-        return comments_for(person(request), rows)
+        return words_for(person(request), rows, author="author")
 
 
 def keep(user: User, recheck: Recheck, note: str) -> Done:

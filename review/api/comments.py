@@ -18,7 +18,7 @@ from adgen.services.notes import MAX_NOTE
 from review.api.marks import line_named
 from review.api.queue import person_of
 from review.models import Comment
-from review.selectors.blind import comments_for
+from review.selectors.blind import words_for
 from review.services.comments import comment_add
 
 
@@ -54,7 +54,7 @@ class CommentViewSet(mixins.ListModelMixin, BrandScopedViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
-        return comments_for(self.caller.person, rows) if self.caller.person else rows
+        return words_for(self.caller.person, rows, author="author") if self.caller.person else rows
 
     @extend_schema(request=InputSerializer, responses={201: OutputSerializer})
     @idempotent

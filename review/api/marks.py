@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
@@ -19,6 +20,7 @@ from adgen.selectors.variants import without_blocked
 from adgen.services.notes import MAX_NOTE
 from review.api.queue import person_of
 from review.models import MarkKind, Missed, ScreenMark
+from review.selectors.blind import words_for
 from review.services.marks import mark_create, mark_delete
 
 
@@ -66,6 +68,10 @@ class MarkViewSet(mixins.ListModelMixin, BrandScopedViewSet):
     serializer_class = OutputSerializer
     filterset_class: type[FilterSet] = Filters
     needs = {"list": REVIEW, "create": REVIEW, "destroy": REVIEW}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows = super().get_queryset()
+        return words_for(self.caller.person, rows, author="reviewer") if self.caller.person else rows
 
     @extend_schema(request=InputSerializer, responses={201: OutputSerializer})
     @idempotent

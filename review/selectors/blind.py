@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from adgen.models import Role, Variant, VariantState
 from adgen.selectors.access import brands_of
-from review.models import Comment, Decision, DecisionKind, LookState, SecondLook
+from review.models import Comment, Decision, DecisionKind, LookState, ScreenMark, SecondLook
+
+Row = TypeVar("Row", Comment, ScreenMark)
 
 
 def as_waiting(line: Variant) -> Variant:
@@ -30,12 +34,12 @@ def decisions_for(user: User, rows: QuerySet[Decision]) -> QuerySet[Decision]:
     return rows.filter(Q(reviewer=user) | ~hidden)
 
 
-def comments_for(user: User, rows: QuerySet[Comment]) -> QuerySet[Comment]:
-    """Those of `rows` that `user` may know of: none by the first of two people before the second has judged,
-    none by others on a gold item.
+def words_for(user: User, rows: QuerySet[Row], *, author: str) -> QuerySet[Row]:
+    """Those of `rows`, comments or marks on lines by `author`, that `user` may know of: none by the first of
+    two people before the second has judged, none by others on a gold item.
     """
     first = SecondLook.objects.filter(
-        variant=OuterRef("variant"), first_reviewer=OuterRef("author"), state=LookState.OPEN
+        variant=OuterRef("variant"), first_reviewer=OuterRef(author), state=LookState.OPEN
     )
     gold = Q(variant__gold__active=True) & ~Q(brand__in=brands_of(user, Role.MANAGER))
-    return rows.filter(Q(author=user) | ~(Exists(first) | gold))
+    return rows.filter(Q(**{author: user}) | ~(Exists(first) | gold))

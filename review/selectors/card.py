@@ -14,7 +14,7 @@ from django.utils import timezone
 from adgen.channels import SlotFormat, slot_format
 from adgen.models import Brand, Brief, Fact, Screening, Variant, VariantState
 from review.models import Claim, Comment
-from review.selectors.blind import as_waiting, comments_for
+from review.selectors.blind import as_waiting, words_for
 from review.selectors.clusters import Kin, family_of
 from review.selectors.comments import commented, comments_of
 from review.selectors.order import why_next
@@ -94,7 +94,7 @@ def card_of(claim: Claim) -> Card:
     screening, kin = family_of(claim)
     slot = slot_format(variant.slot)
     others = _others(variant)
-    comments = comments_for(claim.reviewer, comments_of(variant)) if variant.commented else ()  # type: ignore[attr-defined]
+    comments = words_for(claim.reviewer, comments_of(variant), author="author") if variant.commented else ()  # type: ignore[attr-defined]
     return Card(
         claim=claim,
         variant=variant,

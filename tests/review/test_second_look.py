@@ -12,12 +12,13 @@ from rest_framework.test import APIClient
 
 from adgen.errors import StateConflict
 from adgen.models import AuditEvent, Batch, Brand, FourEyes, Role, Variant, VariantState
-from review.models import Action, Decision, DecisionKind, LookState, SecondLook
+from review.models import Action, Decision, DecisionKind, LookState, MarkKind, SecondLook
 from review.selectors.training import examples_of
 from review.services.claims import claim_next, claims_release
 from review.services.comments import comment_add
 from review.services.figures import figures_count
 from review.services.judgements import Judgement
+from review.services.marks import mark_create
 from review.services.second_look import dispute_settle
 from tests.factories import ScreeningFactory, member, screened_variant
 from tests.review.acts import (
@@ -208,12 +209,15 @@ def test_lists_of_decisions_and_comments_keep_the_first_opinion_to_themselves(
     """From managers as well, who may be the second person."""
     user: User = request.getfixturevalue(reader)
     comment_add(author=reviewer, variant=variants[0], note="Told-you-so")
+    missed: dict[str, Any] = {"kind": MarkKind.MISSED, "rule": "other", "note": "Told-you-so"}
+    mark_create(reviewer=reviewer, variant=variants[0], **missed)
     act(reviewer, action="reject", reason="other", note="Told-you-so")
     act(reviewer, action="approve")
     undo_last(reviewer)
     page = Client()
     page.force_login(user)
-    for address in ("/admin/review/decision/", "/admin/review/comment/", "/api/v1/review/comments/"):
+    lists = ("/admin/review/decision/", "/admin/review/comment/")
+    for address in (*lists, "/api/v1/review/comments/", "/api/v1/review/marks/"):
         content = page.get(address).content.decode()
         assert "Told-you-so" not in content, address
         assert variants[1].text not in content, address
