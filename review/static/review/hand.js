@@ -98,6 +98,18 @@ class Hand extends EventTarget {
     return Boolean(leaf);
   }
 
+  /* Take no more lines; done when none is on its way. */
+  async stop() {
+    this.#paused = true;
+    clearTimeout(this.#timer);
+    await this.#fetches;
+  }
+
+  goOn() {
+    this.#paused = false;
+    this.fill();
+  }
+
   /* Fetch lines until enough are in hand or none is left. */
   async fill() {
     if (this.#filling || this.#paused) return;
@@ -106,7 +118,7 @@ class Hand extends EventTarget {
     try {
       while (this.#wantsMore() && (await this.#fetch()));
       this.trouble = "";
-      if (!this.#leaves.length) this.#again(Hand.#POLL_MS);
+      if (!this.#leaves.length && !this.#paused) this.#again(Hand.#POLL_MS);
     } catch (fault) {
       this.trouble = fault instanceof SignedOut ? fault.message : "The server cannot be reached.";
       this.#again(Hand.#RETRY_MS);
@@ -116,7 +128,7 @@ class Hand extends EventTarget {
   }
 
   #wantsMore() {
-    return this.#leaves.length < Hand.#SIZE && this.#pending().length < Hand.#MOST_PENDING;
+    return !this.#paused && this.#leaves.length < Hand.#SIZE && this.#pending().length < Hand.#MOST_PENDING;
   }
 
   #again(delay) {

@@ -19,6 +19,7 @@
   let wasStuck = 0;
   let undoing = 0;
   let pausing = null;
+  let isStill = false;
 
   /* What happened since the last announcement. */
   let told = [];
@@ -129,11 +130,13 @@
     else note(form, body);
   });
 
-  function pause(event) {
-    if (!outbox.entries.length) return;
-    /* A pause gives back all lines, also those whose decisions are still on their way. */
+  /* A pause gives back all lines: those whose decisions are on their way as well, but none that come after it. */
+  async function pause(event) {
     event.preventDefault();
     pausing = event.target;
+    tell();
+    await hand.stop();
+    isStill = pausing !== null;
     tell();
   }
 
@@ -168,7 +171,7 @@
     if (!many) {
       if (wasStuck) told.push(`All saved at ${savedAt}.`), say();
       wasStuck = 0;
-      pausing?.submit();
+      if (isStill) pausing?.submit();
     }
   }
 
@@ -214,7 +217,11 @@
     const mends = Object.values(problem.errors ?? {}).flat().join(", ");
     const why = [problem.detail ?? `The server answered ${status}.`, mends && `(${mends})`].filter(Boolean).join(" ");
     /* A pause would leave this page, and with it what is told here. */
-    pausing = null;
+    if (pausing) {
+      pausing = null;
+      isStill = false;
+      hand.goOn();
+    }
     if (entry.kind === "undo" || orphan) undoing = Math.max(0, undoing - 1);
     roomRecent.remove(entry);
     roomRecent.notice(entry.text ? `Not saved: ${quoted(entry.text)}. ${why}` : why, entry.body.text);
