@@ -28,7 +28,7 @@ def ads(name: str) -> list[Ad]:
     return [json.loads(row) for row in file.read_text(encoding="utf-8").splitlines()]
 
 
-def findings(ad: Ad) -> list[Finding]:
+def brief_of(ad: Ad) -> BriefSpec:
     facts = [
         FactSpec(
             fact["statement"],
@@ -40,7 +40,7 @@ def findings(ad: Ad) -> list[Finding]:
     lists: dict[str, Any] = {
         name: tuple(ad.get(name, ())) for name in ("competitors", "banned_words", "required_words")
     }
-    brief = BriefSpec(
+    return BriefSpec(
         brand=BrandSpec(name=ad["brand"], facts=tuple(facts), **lists),
         product=ad["product"],
         slots={ad["slot"]: 1},
@@ -48,7 +48,10 @@ def findings(ad: Ad) -> list[Finding]:
         offer=ad.get("offer", ""),
         special_category=ad.get("special_category"),
     )
-    return check_rules(ad["text"], brief=brief, slot=slot_format(ad["slot"]), today=TODAY)
+
+
+def findings(ad: Ad) -> list[Finding]:
+    return check_rules(ad["text"], brief=brief_of(ad), slot=slot_format(ad["slot"]), today=TODAY)
 
 
 def test_harmless_ads_pass() -> None:
