@@ -216,6 +216,7 @@
     const { entry, status, problem, orphan } = event.detail;
     const mends = Object.values(problem.errors ?? {}).flat().join(", ");
     const why = [problem.detail ?? `The server answered ${status}.`, mends && `(${mends})`].filter(Boolean).join(" ");
+    wasStuck = 0;
     /* A pause would leave this page, and with it what is told here. */
     if (pausing) {
       pausing = null;
