@@ -9,9 +9,9 @@ from django.http import HttpRequest
 
 from adgen.admin.work import AdapterAdmin
 from adgen.models import Adapter, Brief, Role
-from review.dashboard.cells import NONE, percent
 from review.models import Trial
 from review.selectors.comparisons import Outcome, trials_of
+from review.wording import NONE, between, percent
 
 _BRIEFS_OFFERED = 20
 
@@ -34,12 +34,11 @@ class ComparedAdapterAdmin(AdapterAdmin):
 
 
 def _told(trial: Trial, found: Outcome) -> dict[str, Any]:
-    low, high = found.interval or (None, None)
     return {
         "trial": trial,
         "outcome": found,
         "rival": trial.rival.digest[:8] if trial.rival else "the base model alone",
         "rate": percent(found.win_rate),
-        "interval": NONE if low is None or high is None else f"{100 * low:.0f}–{100 * high:.0f}%",
+        "interval": between(found.interval),
         "p": NONE if found.p_value is None else f"p = {found.p_value:.3f}",
     }

@@ -210,9 +210,11 @@ class Comparison(models.Model):
     @property
     def chosen(self) -> Variant | None:
         """The line that was preferred, if one was."""
-        return {Choice.LEFT: self.left, Choice.RIGHT: self.right}.get(Choice(self.choice))
+        sides: dict[str, Variant] = {Choice.LEFT: self.left, Choice.RIGHT: self.right}
+        return sides.get(self.choice)
 
     @property
     def passed_over(self) -> Variant | None:
         """The line that was not preferred, where the other was."""
-        return {Choice.LEFT: self.right, Choice.RIGHT: self.left}.get(Choice(self.choice))
+        sides: dict[str, Variant] = {Choice.LEFT: self.right, Choice.RIGHT: self.left}
+        return sides.get(self.choice)

@@ -16,11 +16,11 @@ from adgen.admin.base import person
 from adgen.errors import DomainError
 from adgen.models import Brand, Role, Variant
 from adgen.selectors.access import brands_of, visible
-from review.dashboard.cells import interval, percent
 from review.models import GoldItem
 from review.selectors.attention import WEEKS, Answers, attention, supply
 from review.selectors.gold import candidates
 from review.services.gold import gold_mark, gold_remove
+from review.wording import between, percent
 
 _LISTED = 50
 
@@ -74,7 +74,7 @@ class AttentionView(View):
 
 def _told(answers: Answers) -> tuple[int, str, str, int, int]:
     share = answers.share
-    return answers.of, percent(share.value), interval(share), answers.let_through, answers.refused
+    return answers.of, percent(share.value), between(share.interval), answers.let_through, answers.refused
 
 
 class GoldMarkView(View):

@@ -13,9 +13,9 @@ from django.utils.http import urlencode
 
 from adgen.models import Brand, VariantState
 from review.models import Action
-from review.selectors.dashboard import Scope, Share, day_start
+from review.selectors.dashboard import Scope, day_start
+from review.wording import NONE
 
-NONE = "–"
 # Filters of a list in the admin site.
 Query = Mapping[str, str | int]
 # From the first moment to just before the second.
@@ -52,18 +52,6 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     drawing: str = ""
-
-
-def percent(share: float | None) -> str:
-    return NONE if share is None else f"{share:.0%}"
-
-
-def interval(share: Share) -> str:
-    """Between what the true share most likely lies."""
-    if share.interval is None:
-        return NONE
-    low, high = share.interval
-    return f"{100 * low:.0f}–{100 * high:.0f}%"
 
 
 def seconds(value: float | None) -> str:

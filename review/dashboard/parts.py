@@ -8,20 +8,18 @@ from django.urls import reverse
 from django.utils.timesince import timesince
 
 from review.dashboard.cells import (
-    NONE,
     Cell,
     Links,
     Query,
     Span,
     Table,
     Tile,
-    interval,
-    percent,
     rate,
     seconds,
 )
 from review.models import Action, Reason, Tally
 from review.selectors.dashboard import AdapterSums, Figures, Share, Sums, day_start
+from review.wording import NONE, between, percent
 
 _JUDGED = (Action.APPROVE, Action.EDIT, Action.REJECT)
 _ACTIONS = (*_JUDGED, Action.SKIP)
@@ -62,7 +60,7 @@ def _queue_tiles(tallies: list[Tally], links: Links) -> list[Tile]:
 
 
 def _share_tile(label: str, share: Share, url: str) -> Tile:
-    note = f"95% interval {interval(share)}" if share.of else ""
+    note = f"95% interval {between(share.interval)}" if share.of else ""
     return Tile(label, Cell(percent(share.value), url), note)
 
 
@@ -168,7 +166,7 @@ def _accepted(sums: Sums, links: Links, where: Query, span: Span | None = None) 
     return [
         Cell(f"{sums.judged:,}", links.decisions(*_JUDGED, where=where, span=span)),
         Cell(percent(sums.accepted.value), links.decisions(Action.APPROVE, where=where, span=span)),
-        Cell(interval(sums.accepted)),
+        Cell(between(sums.accepted.interval)),
     ]
 
 

@@ -41,12 +41,10 @@ def look_take(*, reviewer: User, variant: Variant, given: Judgement) -> Decision
     Call it in the transaction that spends the claim. Raises StateConflict where the other person took their
     opinion back at the same moment: then this one can be given again, as the first.
     """
-    look = SecondLook.objects.filter(variant=variant, state=LookState.OPEN)
-    if (
-        under_way := look.select_related("first").select_for_update(of=["self"], no_key=True).first()
-    ) is None:
-        return _first(reviewer, variant, given) if _needs_two(variant, given) else None
-    return _second(under_way, reviewer, variant, given)
+    open_ = SecondLook.objects.filter(variant=variant, state=LookState.OPEN).select_related("first")
+    if look := open_.select_for_update(of=["self"], no_key=True).first():
+        return _second(look, reviewer, variant, given)
+    return _first(reviewer, variant, given) if _needs_two(variant, given) else None
 
 
 def _needs_two(variant: Variant, given: Judgement) -> bool:
