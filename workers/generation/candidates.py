@@ -14,7 +14,7 @@ from workers.engines import Engine, Sample
 from workers.generation.editing import Editor, Unusable
 from workers.generation.pool import Candidate
 
-TEMPERATURE = 1.0
+TEMPERATURE = 0.8
 TOP_P = 0.95
 
 

@@ -85,6 +85,11 @@ def role(text: str) -> Role:
     return "adjective" if _is_adjective(words, marks) else "noun"
 
 
+def is_sentence(text: str) -> bool:
+    """Whether a text is a sentence, or tells somebody to do something: "kids go free", "buy four"."""
+    return role(text) in {"clause", "verb"} and not re.match(r"free\b|\d", text)
+
+
 def is_aside(text: str) -> bool:
     """Whether a message says that something is there: "kit included", "no joining fee".
 
@@ -156,6 +161,8 @@ def _does(first: str, following: str, after: str, *, last: bool) -> bool:
     """Whether a word in -s, with the word and tag behind it, says what the product does."""
     if not after or not first.endswith("s") or lemma(first) == first or following in {"of", "for"}:
         return False
+    if first in _class("plurals_like_verbs"):
+        return False
     known = lemma(first) in _starters(("verbs", "does"))
     if after in _AFTER_DOES and following not in {"as", "than"}:
         return after != "AT0" or known or _verbness(first) > -math.inf  # not "photos the next day"
@@ -164,7 +171,7 @@ def _does(first: str, following: str, after: str, *, last: bool) -> bool:
     if following in {"before", "after", "without", "until"}:
         return True
     if after == "PRP":
-        return _verbness(first) > -_NOUN_MARGIN and first not in _class("plurals_like_verbs")
+        return _verbness(first) > (-math.inf if following == "to" else -_NOUN_MARGIN)
     return known and not after.startswith(("CJ", "PNP", "PRF"))
 
 

@@ -134,6 +134,8 @@ def _follows_wrongly(before: Piece, piece: Piece, values: Mapping[str, Value]) -
     if isinstance(before, Pointer):
         return isinstance(piece, str) and _stops_wrongly(values[before.name], before.name, piece)
     value = values[piece.name] if isinstance(piece, Pointer) else None
+    if isinstance(piece, Pointer) and piece.name == "offer" and language.is_sentence(values["offer"].text):
+        return bool(re.search(r"\w $", before))  # not "say yes to kids go free"
     if value is None or value.role is None or (isinstance(piece, Pointer) and piece.form == "ing"):
         return False
     words = re.findall(r"[a-z]+(?= $)", before.lower())

@@ -55,6 +55,7 @@ ROLES = {
         "names the species",
         "sleeps six",
         "texts before the visit",
+        "talks to your scanner",
     ],
     "adjective": [
         "refillable for life",
@@ -249,6 +250,7 @@ def test_a_clean_line_has_no_faults(line: str) -> None:
         (["quietly ", Pointer("message3")], False),
         ([Pointer("offer"), " on tea"], False),
         ([Pointer("offer"), " today"], True),
+        (["Say yes to ", Pointer("offer")], True),
     ],
 )
 def test_a_message_fits_the_words_before_it(line: list[Piece], fits: bool) -> None:
@@ -261,3 +263,9 @@ def test_a_message_fits_the_words_before_it(line: list[Piece], fits: bool) -> No
         "offer": Value("20% off", number="mass"),
     }
     assert quality.misplaced(line, values) != fits
+
+
+def test_an_offer_that_is_a_sentence_follows_no_word() -> None:
+    values = {"brand": Value("Orla"), "offer": fields.offer("kids paddle free")}
+    assert quality.misplaced(["Begin with ", Pointer("offer")], values)
+    assert not quality.misplaced(["Now on: ", Pointer("offer")], values)
