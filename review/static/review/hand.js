@@ -70,13 +70,13 @@ class Hand extends EventTarget {
     return true;
   }
 
-  /* A line that the server has given back; asks it for the line's card. Whether there is one. */
+  /* A line that the server has given back: asks it for the line's card, and returns that if there is one. */
   async bring(variant, quietly) {
     this.#trail = this.#trail.filter((one) => Hand.variant(one) !== variant);
     await this.#fetch().catch(() => {});
     const leaf = this.#leaves.find((one) => Hand.variant(one) === variant);
     if (leaf) this.#putIn(leaf, quietly);
-    return Boolean(leaf);
+    return leaf;
   }
 
   /* Lines that are somebody else's, or decided on another page. */

@@ -122,8 +122,8 @@ class Outbox extends EventTarget {
     this.#delay = 0;
     this.trouble = "";
     this.#drop(entry);
-    if (status < 300) this.dispatchEvent(new CustomEvent("saved", { detail: { entry, answer: body } }));
-    else this.#refuse(entry, status, body);
+    if (status < 300) await this.#told("saved", { entry, answer: body });
+    else await this.#refuse(entry, status, body);
     this.#changed();
     return true;
   }
@@ -132,7 +132,14 @@ class Outbox extends EventTarget {
     /* Without its decision an undo would take back an earlier one. */
     const orphan = this.#entries.find((one) => one.of === entry.key);
     if (orphan) this.#drop(orphan);
-    this.dispatchEvent(new CustomEvent("refused", { detail: { entry, status, problem, orphan } }));
+    return this.#told("refused", { entry, status, problem, orphan });
+  }
+
+  /* Whoever listens may ask, with `waitUntil`, to be done before the next entry goes. */
+  async #told(name, detail) {
+    const work = [];
+    this.dispatchEvent(new CustomEvent(name, { detail: { ...detail, waitUntil: (promise) => work.push(promise) } }));
+    await Promise.all(work);
   }
 
   #wait(trouble, seconds = 0) {

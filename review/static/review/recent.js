@@ -31,10 +31,10 @@ const roomRecent = (() => {
     line.lastElementChild.textContent = entry.body.action === "edit" ? "goes to the screen; published once it passes" : "";
   }
 
-  /* Strike out the line's last decision; returns its text. */
+  /* Strike out the line's last decision; returns its text, if it is still listed. */
   function undone(variant) {
     const line = list.querySelector(`[data-variant="${variant}"]:not(.room-undone)`);
-    if (!line) return "your last decision";
+    if (!line) return "";
     line.classList.add("room-undone");
     line.firstElementChild.textContent = "taken back";
     return line.children[1].textContent;

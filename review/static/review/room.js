@@ -185,35 +185,34 @@
     hand.drop((leaf) => variants.includes(Hand.variant(leaf)));
   });
 
-  outbox.addEventListener("saved", async (event) => {
-    const { entry, answer } = event.detail;
+  async function saved({ entry, answer }) {
     savedAt = new Date().toLocaleTimeString();
     if (entry.kind === "decision") {
       roomRecent.saved(entry, answer.id);
       const left = roomCluster.left(entry.text, answer.also);
       if (left) roomRecent.notice(left);
     }
+    /* One after the other: with two lines given back at once, either might come for the other. */
     if (entry.kind === "undo") {
       await undone(answer.variant, entry.waited || roomPanels.isOpen());
       if (answer.left) roomRecent.notice(`${answer.left} lines of that step are left: undo again for more of them.`);
     }
-    tell();
     hand.fill();
-  });
+  }
 
   /* Somebody who has gone on meanwhile finds the line behind the one in front. */
   async function undone(variant, quietly) {
-    const text = quoted(roomRecent.undone(variant));
-    const isThere = await hand.bring(variant, quietly);
+    const listed = roomRecent.undone(variant);
+    const leaf = await hand.bring(variant, quietly);
     undoing = Math.max(0, undoing - 1);
-    told.push(!isThere ? `Taken back: ${text}. The screen blocks it by now, or it comes later.`
+    const text = quoted(leaf?.dataset.text ?? listed);
+    told.push(!leaf ? `Taken back: ${text}. The screen blocks it by now, or it comes later.`
       : quietly ? `Taken back: ${text}. It comes next.` : `Taken back: ${text}.`);
-    if (!isThere || quietly) roomRecent.notice(told.at(-1));
+    if (!leaf || quietly) roomRecent.notice(told.at(-1));
     say();
   }
 
-  outbox.addEventListener("refused", async (event) => {
-    const { entry, status, problem, orphan } = event.detail;
+  async function refused({ entry, status, problem, orphan }) {
     const mends = Object.values(problem.errors ?? {}).flat().join(", ");
     const why = [problem.detail ?? `The server answered ${status}.`, mends && `(${mends})`].filter(Boolean).join(" ");
     wasStuck = 0;
@@ -232,9 +231,11 @@
       const isQuiet = roomPanels.isOpen();
       if (status === 409 || !hand.giveBack(variant, isQuiet)) await hand.bring(variant, isQuiet);
     }
-    tell();
     hand.fill();
-  });
+  }
+
+  outbox.addEventListener("saved", ({ detail }) => detail.waitUntil(saved(detail)));
+  outbox.addEventListener("refused", ({ detail }) => detail.waitUntil(refused(detail)));
 
   /* ---- Signs of life */
 
