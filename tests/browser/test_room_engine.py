@@ -113,6 +113,7 @@ def test_twenty_decisions_are_taken_back(open_room: OpenRoom, reviewer: User, ba
     for text in texts:
         see(page, text)
         press(page, "a")
+    saved(page)
     press(page, *"u" * UNDO_STEPS)
     see(page, texts[1])
     saved(page)
