@@ -65,9 +65,9 @@ class Site:
         """Let `clients` decide on `decisions` lines in all; afterwards one of them opens the room often."""
         with self.web(web_workers) as (port, web):
             self._clients(port, clients, each=_WARM_UP)
-            before = _cpu_ms(web)
+            before = cpu_ms(web)
             told = self._clients(port, clients, each=max(1, decisions // clients))
-            cpu_ms = _cpu_ms(web) - before
+            spent = cpu_ms(web) - before
             (visit,) = self._clients(port, 1, each=_ROOMS, act="open")
         return Round(
             claims=[ms for one in told for ms in one["claims"]],
@@ -77,7 +77,7 @@ class Site:
             errors=visit["errors"] + sum(one["errors"] for one in told),
             # Starting the clients is not counted.
             seconds=max(one["ended"] for one in told) - min(one["began"] for one in told),
-            cpu_ms=cpu_ms,
+            cpu_ms=spent,
         )
 
     def locked(self) -> int:
@@ -139,7 +139,7 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _cpu_ms(master: int) -> float:
+def cpu_ms(master: int) -> float:
     """Processor time of the workers so far, user and system."""
     ticks = 0
     for pid in _children(master):
