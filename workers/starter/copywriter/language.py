@@ -91,12 +91,13 @@ def is_sentence(text: str) -> bool:
 
 
 def is_aside(text: str) -> bool:
-    """Whether a message says that something is there: "kit included", "no joining fee".
+    """Whether a message says that something is there or not: "kit included", "no fee", "won't shrink".
 
     It goes with "with" or stands alone; nobody can want, get or deserve it.
     """
     words = text.lower().split()
-    return len(words) > 1 and (words[0] == "no" or words[-1] in _class("aside_ends"))
+    stands_apart = words[0] in _class("aside_starts") or words[-1] in _class("aside_ends")
+    return len(words) > 1 and stands_apart
 
 
 def _is_clause(words: list[str], marks: tuple[str, ...]) -> bool:

@@ -25,6 +25,7 @@ ROLES = {
         "real-time stock levels",
         "no minimum contract",
         "kit included",
+        "won't shrink",
         "gloves and grabbers provided",
         "repairs for life",
         "photos the next day",
