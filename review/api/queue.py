@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Prefetch
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -16,13 +17,13 @@ from adgen.api.base import BrandSlug, StrictSerializer, read_input, shown
 from adgen.api.batches import VariantDetailSerializer
 from adgen.api.idempotency import idempotent
 from adgen.errors import NotAllowed, NotFound
-from adgen.models import Variant
+from adgen.models import Screening, Variant
 from adgen.services.notes import MAX_NOTE
 from adgen.services.variants import MAX_TEXT
 from review.api.clusters import KeptSerializer, KinSerializer, RowSerializer
 from review.models import LINE_ACTIONS, Action, Claim, Decision, Reason
 from review.selectors.blind import as_waiting
-from review.selectors.clusters import family_of
+from review.selectors.clusters import family_of, has_kin
 from review.selectors.filters import BASE, QUEUE_VERDICTS, queue_filter
 from review.selectors.order import why_next
 from review.services.claims import MOST_BESIDE, claim_next, claims_release, claims_renew
@@ -113,10 +114,13 @@ class ClaimApi(APIView):
         claim = claim_next(reviewer=person, only=queue_filter(person, **given), besides=besides)
         if claim is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
-        claim.variant = as_waiting(Variant.objects.select_related("brand").get(pk=claim.variant_id))
-        screenings = list(claim.variant.screenings.order_by("id"))
-        claim.variant.verdict = screenings[-1].verdict  # type: ignore[attr-defined]  # as in a list
-        _, claim.cluster = family_of(claim)  # type: ignore[attr-defined]
+        lines = Variant.objects.select_related("brand").prefetch_related(
+            Prefetch("screenings", Screening.objects.order_by("id"))
+        )
+        claim.variant = as_waiting(lines.get(pk=claim.variant_id))
+        latest = list(claim.variant.screenings.all())[-1]
+        claim.variant.verdict = latest.verdict  # type: ignore[attr-defined]  # as in a list
+        claim.cluster = family_of(claim)[1] if has_kin(claim) else ()  # type: ignore[attr-defined]
         return Response(shown(self.OutputSerializer, claim))
 
 
