@@ -85,17 +85,18 @@ class Process:
         assert self._child is not None
         self._child.wait(_STOP_SECONDS)
 
-    def terminate(self) -> None:
-        """Ask for the ordinary end."""
+    def discard(self) -> None:
+        """SIGKILL, for what nobody waits for any more; nothing where it was not started."""
         if self._child is not None:
-            self._child.send_signal(self.stop_signal)
+            self.kill()
 
     def stop(self) -> None:
         """The ordinary end; SIGKILL where that takes too long."""
-        self.terminate()
+        if self._child is None:
+            return
+        self._child.send_signal(self.stop_signal)
         try:
-            if self._child is not None:
-                self._child.wait(_STOP_SECONDS)
+            self._child.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
 
@@ -217,9 +218,7 @@ class Production:
 
     def __exit__(self, *_: object) -> None:
         for process in self.processes.values():
-            process.terminate()
-        for process in self.processes.values():
-            process.stop()
+            process.discard()
         self.redis.stop()
         self.postgres.stop()
 
