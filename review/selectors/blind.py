@@ -29,7 +29,8 @@ def decisions_for(user: User, rows: QuerySet[Decision]) -> QuerySet[Decision]:
     """
     opinion = Q(kind=DecisionKind.OPINION) | Q(undoes__kind=DecisionKind.OPINION)
     gold = Q(kind=DecisionKind.GOLD) | Q(undoes__kind=DecisionKind.GOLD)
-    hidden = opinion & Q(variant__state=VariantState.PENDING)
+    # A line that the screen blocks meanwhile may be shown again, and judged by the second person.
+    hidden = opinion & Q(variant__state__in=(VariantState.PENDING, VariantState.BLOCKED))
     hidden |= gold & ~Q(brand__in=brands_of(user, Role.MANAGER))
     return rows.filter(Q(reviewer=user) | ~hidden)
 

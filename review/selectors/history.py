@@ -44,7 +44,12 @@ def undoable(reviewer: User) -> list[Decision]:
 
 def _with_lines(decisions: QuerySet[Decision]) -> QuerySet[Decision]:
     undone = Exists(Decision.objects.filter(undoes=OuterRef("pk")))
-    return decisions.select_related("variant", "edited_variant", "brand").annotate(undone=undone)
+    later = Decision.objects.filter(
+        variant=OuterRef("variant"), pk__gt=OuterRef("pk"), action=Action.APPROVE, kind=DecisionKind.EFFECTIVE
+    )
+    return decisions.select_related("variant", "edited_variant", "brand").annotate(
+        undone=undone, overtaken=Exists(later)
+    )
 
 
 def _stands(decision: Decision) -> bool:
@@ -52,4 +57,6 @@ def _stands(decision: Decision) -> bool:
     state = decision.variant.state
     moved = decision.kind == DecisionKind.EFFECTIVE
     passed = moved and stands_in.get(Action(decision.action), state) != state
+    # Retracted by somebody and approved anew, a line stands in the feed by the later approval.
+    passed = passed or (moved and decision.action == Action.APPROVE and decision.overtaken)  # type: ignore[attr-defined]
     return not decision.undone and not passed  # type: ignore[attr-defined]

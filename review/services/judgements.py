@@ -110,7 +110,12 @@ def decision_audit(
     entry: Publication | None = None,
     told: dict[str, Detail] | None = None,
 ) -> None:
-    """Put a decision and the feed's entry that came of it into the audit log."""
+    """Put a decision and the feed's entry that came of it into the audit log.
+
+    What an opinion said that was taken back is not told: managers, who read the log, judge lines as well.
+    """
+    undone = decision.undoes
+    is_opinion = undone is not None and undone.kind == DecisionKind.OPINION
     audit_record(
         brand=decision.brand,
         actor=decision.reviewer,
@@ -118,7 +123,7 @@ def decision_audit(
         subject=decision.variant,
         details={
             "decision": decision.pk,
-            **decision_told(decision.undoes or decision),
+            **({"text": decision.variant.text} if is_opinion else decision_told(undone or decision)),
             **({"feed_entry": entry.seq} if entry else {}),
             **({"together_with": decision.lead_id} if decision.lead_id else {}),
             **(told or {}),

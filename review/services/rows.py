@@ -57,6 +57,8 @@ def row_decide(
     try:
         with transaction.atomic():
             claim = claim_hold(reviewer=reviewer, variant=variant)
+            if seen.screening is not None and claim.seen_id != seen.screening:
+                raise StateConflict("The screen has looked at it again since you saw it.")
             decision = decision_record(
                 reviewer=reviewer,
                 variant=variant,

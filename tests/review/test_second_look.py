@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from adgen.errors import StateConflict
 from adgen.models import AuditEvent, Batch, Brand, FourEyes, Role, Variant, VariantState
 from review.models import Action, Decision, DecisionKind, LookState, MarkKind, SecondLook
+from review.selectors.blind import decisions_for
 from review.selectors.training import examples_of
 from review.services.claims import claim_next, claims_release
 from review.services.comments import comment_add
@@ -255,6 +256,23 @@ def test_the_first_can_be_taken_back_until_the_second_is_given(
         answer = client_of(reviewer).post(UNDO, format="json")
     assert answer.status_code == 409
     assert "a second person has judged it since" in answer.json()["detail"]
+
+
+def test_what_an_opinion_said_that_was_taken_back_is_not_logged(
+    careful: Brand, reviewer: User, second: User
+) -> None:
+    act(reviewer, action="reject", reason="other", note="not like us")
+    undo_last(reviewer)
+    assert AuditEvent.objects.latest("id").details.keys() == {"decision", "text"}
+
+
+def test_the_first_opinion_stays_hidden_while_the_screen_blocks_the_line(
+    careful: Brand, owner: User, reviewer: User, variants: list[Variant]
+) -> None:
+    act(reviewer, action="approve")
+    Variant.objects.filter(pk=variants[0].pk).update(state=VariantState.BLOCKED)
+    assert not decisions_for(owner, Decision.objects.all()).exists()
+    assert decisions_for(reviewer, Decision.objects.all()).exists()
 
 
 def test_the_first_is_taken_back_also_from_a_line_in_the_seconds_hand(

@@ -16,7 +16,7 @@ from adgen.services.brands import membership_add
 from review.models import Action, Claim, Decision
 from review.selectors.history import UNDO_STEPS
 from review.services.claims import claims_release
-from review.services.decisions import decision_record
+from review.services.decisions import decision_record, line_retract
 from tests.factories import BatchFactory, screened_variant
 from tests.review.acts import (
     claim,
@@ -238,3 +238,16 @@ def test_nothing_is_deleted_by_an_undo(reviewer: User, variants: list[Variant]) 
     claims_release(reviewer=reviewer)
     assert list(Decision.objects.values_list("action", flat=True)) == ["reject", "undo"]
     assert not Claim.objects.exists()
+
+
+def test_an_approval_that_somebody_else_gave_anew_is_not_taken_back_by_the_first(
+    brand: Brand, owner: User, reviewer: User, variants: list[Variant]
+) -> None:
+    decide(reviewer, Action.APPROVE)
+    line_retract(reviewer=owner, variant=variants[0])
+    undo_last(owner)
+    again = claim(owner)
+    decision_record(reviewer=owner, variant=again.variant, token=again.token, action=Action.APPROVE)
+    assert state(variants[0]) == VariantState.APPROVED
+    with unchanged(), pytest.raises(StateConflict):
+        undo_last(reviewer)
