@@ -90,8 +90,7 @@ class Sampler:
             sample=sample,
             text=edited.text,
             is_complete=edited.is_complete,
-            # What an adapter has learnt from its brand is odd only to the base model.
-            doubts=0 if self._engine.is_adapted else self._engine.codec.doubts(sample.ids, prompt),
+            doubts=self._engine.codec.doubts(sample.ids, prompt),
         )
 
     def _prompt(self, number: int) -> Prompt:
