@@ -7,6 +7,9 @@ import os
 import pwd
 import signal
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from adgen.processes import die_with_parent, free_port, wait_until
@@ -87,3 +90,12 @@ class Postgres:
     def _ready(self) -> bool:
         probe = [f"{self._binaries}/pg_isready", "--quiet", "--dbname", self.url]
         return subprocess.run(probe, check=False).returncode == 0  # noqa: S603
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that Postgres, which runs as a user of its own, may enter (pytest's own it may not)."""
+    with tempfile.TemporaryDirectory(prefix="adgen-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder

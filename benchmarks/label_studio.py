@@ -17,14 +17,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
 import psycopg
@@ -33,8 +32,9 @@ _ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(_ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "adgen.settings")
 
-from adgen.postgres import Postgres  # noqa: E402
+from adgen.postgres import Postgres, temporary_folder  # noqa: E402
 from adgen.processes import answers, die_with_parent, free_port, wait_until  # noqa: E402
+from review.bench import p95  # noqa: E402
 from review.bench.site import Site, cpu_ms  # noqa: E402
 
 VERSIONS = ("label-studio==1.23.2", "gunicorn==27.0.1")
@@ -220,9 +220,7 @@ def client(port: int, project: int, times: int, token: str) -> None:
 
 def compare(studio_folder: Path, *, lines: int, clients: int, decisions: int) -> dict[str, Any]:
     """Figures of both systems with `lines` pending; they take turns."""
-    with tempfile.TemporaryDirectory(prefix="adgen-beside-", ignore_cleanup_errors=True) as name:
-        home = Path(name)
-        home.chmod(0o755)  # Postgres runs as a user of its own
+    with temporary_folder() as home:
         (home / "postgres").mkdir()
         postgres = Postgres(home / "postgres", shared_buffers="512MB")
         postgres.start()
@@ -248,7 +246,7 @@ def _figures(rounds: list[dict[str, Any]]) -> dict[str, float]:
     decided = [line for one in rounds for line in one["decided"]]
     return {
         "next_p50_ms": round(median(claims), 1),
-        "next_p95_ms": round(quantiles(claims, n=20)[-1], 1),
+        "next_p95_ms": round(p95(claims), 1),
         "decisions_per_s": round(len(decided) / sum(one["seconds"] for one in rounds), 1),
         "cpu_ms_per_decision": round(sum(one["cpu_ms"] for one in rounds) / len(decided), 1),
         "decisions": len(decided),

@@ -10,14 +10,12 @@ import base64
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -162,17 +160,6 @@ def environment(var: Path, **settings: str) -> dict[str, str]:
         **BRISK,
         **settings,
     }
-
-
-@contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """A folder that other users' processes may enter (pytest's own may not be)."""
-    folder = Path(tempfile.mkdtemp(prefix="adgen-"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Production:

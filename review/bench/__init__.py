@@ -11,12 +11,11 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from adgen.postgres import Postgres
+from adgen.postgres import Postgres, temporary_folder
 from review.bench.site import Round, Site
 
 Figures = dict[str, float | int | str]
@@ -36,7 +35,7 @@ def run(*, pending: Sequence[int] = (10_000, 1_000_000), brands: int = 50, decis
     `growth` is how much dearer the median claim is in the longest queue than in the shortest.
     """
     figures: Figures = {"brands": brands, "clients": _CLIENTS, "cores": os.cpu_count() or 0}
-    with _folder() as folder, _server(folder) as server:
+    with temporary_folder() as folder, _server(folder) as server:
         sites = {size: Site(folder / str(size), database=f"{server}/bench_{size}") for size in pending}
         for size, site in sites.items():
             _say(f"filling a queue of {size:,} lines on Postgres")
@@ -73,16 +72,16 @@ def _summary(rounds: Sequence[Round]) -> Figures:
     decided = [line for done in rounds for line in done.decided]
     figures: Figures = {
         "claim_p50_ms": statistics.median(claims),
-        "claim_p95_ms": _p95(claims),
+        "claim_p95_ms": p95(claims),
         "decide_p50_ms": statistics.median(decides),
-        "decide_p95_ms": _p95(decides),
+        "decide_p95_ms": p95(decides),
         "decisions_per_s": len(decided) / sum(done.seconds for done in rounds),
         "cpu_ms_per_decision": sum(done.cpu_ms for done in rounds) / len(decided),
         "decisions": len(decided),
         "doubles": len(decided) - len(set(decided)),
         "errors": sum(done.errors for done in rounds),
         "room_p50_ms": statistics.median(rooms),
-        "room_p95_ms": _p95(rooms),
+        "room_p95_ms": p95(rooms),
     }
     return figures
 
@@ -91,16 +90,9 @@ def _claims(rounds: Sequence[Round]) -> list[float]:
     return [ms for done in rounds for ms in done.claims]
 
 
-def _p95(values: Sequence[float]) -> float:
+def p95(values: Sequence[float]) -> float:
+    """What 95 of a hundred values are below."""
     return statistics.quantiles(values, n=20)[-1]
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="adgen-bench-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # Postgres runs as a user of its own
-        yield folder
 
 
 @contextmanager

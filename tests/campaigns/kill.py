@@ -18,9 +18,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from adgen.postgres import temporary_folder
 from adgen.processes import terminate_as_interrupt
 from tests.campaigns.fleet import Fleet, embedded_fleet, production_fleet
-from tests.processes import temporary_folder
 
 if TYPE_CHECKING:
     from adgen.models import LeasedWork

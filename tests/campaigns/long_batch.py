@@ -17,9 +17,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from adgen.postgres import temporary_folder
 from adgen.processes import terminate_as_interrupt, wait_until
 from tests.campaigns.fleet import Fleet, embedded_fleet
-from tests.processes import temporary_folder
 
 if TYPE_CHECKING:
     from adgen.models import Batch, Brief

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from adgen.postgres import temporary_folder
 from adgen.processes import wait_until
-from tests.processes import Client, Production, temporary_folder
+from tests.processes import Client, Production
 from tests.seed import seed
 
 
