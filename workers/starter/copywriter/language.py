@@ -318,7 +318,9 @@ def lower_first(text: str) -> str:
     """`text` in running case: a sentence's capital goes, a name's or an acronym's stays."""
     first = text.split(" ", 1)[0]
     only_first = first[:1].isupper() and first[1:] == first[1:].lower()
-    if not only_first or first in {"I", "I'm"} or (len(first) > 1 and tags(text)[0] == "NP0"):
+    # The tagger takes a contraction it has not met for a name.
+    named = len(first) > 1 and tags(text)[0] == "NP0" and first.lower() not in _class("aside_starts")
+    if not only_first or first in {"I", "I'm"} or named:
         return text
     return text[:1].lower() + text[1:]
 
