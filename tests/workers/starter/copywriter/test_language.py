@@ -129,7 +129,9 @@ def test_a_product_has_its_number(phrase: str, number: str) -> None:
         ("Doesn't spill", "doesn't spill"),
     ],
 )
-def test_a_message_stands_in_running_case_with_the_article_that_it_surely_lacks(given: str, told: str) -> None:
+def test_a_message_stands_in_running_case_with_the_article_that_it_surely_lacks(
+    given: str, told: str
+) -> None:
     assert fields.message(given).text == told
 
 
