@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from adgen.errors import StateConflict
 from adgen.models import Batch, Brand, Brief, Role, Variant, VariantState
-from review.models import Action, Choice, Comparison, Decision, DecisionKind, LookState, SecondLook
+from review.models import Action, Choice, Claim, Comparison, Decision, DecisionKind, LookState, SecondLook
 from review.services.claims import claim_next
 from review.services.comparisons import comparison_choose, comparison_next, trial_open
 from review.services.decisions import decision_record
@@ -63,14 +63,16 @@ def test_a_first_opinion_is_taken_back_or_answered_but_not_both(
         decide(first, Action.APPROVE)
         taken = claim(second)
         assert taken.variant == line
-        token = taken.token
 
-        def act(number: int, line: Variant = line, token: object = token) -> bool:
+        def act(number: int, taken: Claim = taken) -> bool:
             try:
                 if number == 0:
                     undo_last(first)
                 else:
-                    decision_record(reviewer=second, variant=line, token=token, action=Action.APPROVE)  # type: ignore[arg-type]
+                    # Its own copy of the line: the fixture's brand is from before it asked for four eyes.
+                    decision_record(
+                        reviewer=second, variant=taken.variant, token=taken.token, action=Action.APPROVE
+                    )
             except StateConflict:
                 return False
             return True
