@@ -29,7 +29,7 @@ from workers.base import BaseModel
 from workers.codec import Prompt
 
 FEWEST_EXAMPLES = 8
-# Small models take, and need, larger steps.
+# Small models take, and need, larger steps; much larger ones unteach them English (docs/LOG.md).
 _SMALL_MODEL = 50_000_000
 _IGNORED = -100
 
@@ -161,7 +161,7 @@ class _Run:
         self.weights = [weight for weight in self.model.parameters() if weight.requires_grad]
         self.steps = config.epochs * math.ceil(len(training) / config.minibatch)
         small = sum(weight.numel() for weight in base.model.parameters()) < _SMALL_MODEL
-        lr = config.lr or (3e-4 if small else 2e-4)
+        lr = config.lr or (5e-4 if small else 2e-4)
         self.optimizer = torch.optim.AdamW(self.weights, lr=lr, weight_decay=0.0)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, max_lr=lr, total_steps=self.steps, pct_start=0.1, cycle_momentum=False
