@@ -71,6 +71,8 @@ class Claim(models.Model):
         db_index=False,
         help_text="The latest screening when the line was last handed out.",
     )
+    # Whether near-duplicates of the line wait as well, as far as whoever took it knows.
+    has_kin = True
 
     def __str__(self) -> str:
         return f"{self.reviewer} holds variant {self.variant_id}"

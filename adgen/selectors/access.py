@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
@@ -13,6 +14,8 @@ from adgen.models import Brand, Membership, Role
 
 Row = TypeVar("Row", bound=Model)
 AnyUser = User | AnonymousUser
+
+_ROLES = "SELECT role FROM adgen_membership WHERE user_id = %s AND brand_id = %s"
 
 
 def brands_of(user: AnyUser, *roles: Role) -> QuerySet[Brand]:
@@ -64,7 +67,9 @@ def require_role(user: AnyUser, brand: Brand, *roles: Role) -> None:
     """Raise NotFound for someone outside the brand, NotAllowed for a member without one of `roles`."""
     if user.is_superuser:
         return
-    held = set(Membership.objects.filter(user=user.pk, brand=brand).values_list("role", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_ROLES, [user.pk, brand.pk])
+        held = {role for (role,) in cursor.fetchall()}
     if not held:
         raise NotFound(f"No brand {brand.pk}.")
     if roles and not held & {*roles, Role.MANAGER}:

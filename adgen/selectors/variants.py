@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
+from django.db import connection
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 
-from adgen.models import Campaign, Release, Role, Screening, Variant, VariantState
+from adgen.models import Brand, Campaign, Release, Role, Screening, Variant, VariantState
 from adgen.selectors.access import AnyUser, brands_of
+from adgen.statements import columns, read
 
 Row = TypeVar("Row", bound=Model)
+
+_LINE = f"""
+SELECT {columns(line=Variant, brand=Brand)}
+FROM adgen_variant line JOIN adgen_brand brand ON brand.id = line.brand_id WHERE line.id = %s
+"""  # noqa: S608
+_SCREENINGS = f"SELECT {columns(seen=Screening)} FROM adgen_screening seen WHERE variant_id = %s ORDER BY id"  # noqa: S608
+_LATEST = "SELECT max(id) FROM adgen_screening WHERE variant_id = %s"
+
+
+def line_with_brand(pk: int) -> Variant:
+    """A line and its brand; raises Variant.DoesNotExist. `pk` fits into a column of numbers."""
+    for line, brand in read(_LINE, [pk], Variant, Brand):
+        line.brand = brand
+        return cast(Variant, line)
+    raise Variant.DoesNotExist(pk)
+
+
+def screenings_of(variant: Variant) -> list[Screening]:
+    """What the screen has said of a line, the latest last."""
+    return [screening for (screening,) in read(_SCREENINGS, [variant.pk], Screening)]
+
+
+def latest_screening(variant: Variant) -> int | None:
+    """The number of the line's latest screening."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, [variant.pk])
+        (latest,) = cursor.fetchone()
+    return cast("int | None", latest)
 
 
 def of_latest_screening(field: str) -> Subquery:

@@ -11,18 +11,14 @@ from django.db.models import Model
 from django.utils import timezone
 
 from adgen.models import ApiKey, AuditAction, AuditChain, AuditEvent, Brand
+from adgen.statements import insert
 
 # Who acts; None is the system itself: a worker, a command.
 Actor = User | ApiKey | None
 # JSON without floats, which databases do not give back digit by digit.
 Detail = str | int | None | Sequence["Detail"] | Mapping[str, "Detail"]
 
-# Plain SQL: an event goes with each decision, and the ORM takes three times as long over these three.
-_FIELDS = [field for field in AuditEvent._meta.concrete_fields if not field.primary_key]
 _HEAD = "SELECT sequence, hash FROM adgen_auditchain WHERE key = %s "
-_ADD = "INSERT INTO adgen_auditevent ({}) VALUES ({})".format(  # noqa: S608
-    ", ".join(str(field.column) for field in _FIELDS), ", ".join(["%s"] * len(_FIELDS))
-)
 _MOVE = "UPDATE adgen_auditchain SET sequence = %s, hash = %s WHERE key = %s"
 
 
@@ -59,8 +55,7 @@ def audit_record(
             prev_hash=prev_hash,
         )
         event.hash = event.digest()
-        values = [field.get_db_prep_save(getattr(event, field.attname), connection) for field in _FIELDS]
-        cursor.execute(_ADD, values)
+        insert(event)
         cursor.execute(_MOVE, [event.sequence, event.hash, key])
     return event
 

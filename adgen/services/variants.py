@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from adgen.channels import slot_format
@@ -22,6 +22,9 @@ from adgen.services.work import Lease, lease_renew
 from adgen.spec import ScreeningResult
 
 MAX_TEXT = 1000
+
+_MOVE = "UPDATE adgen_variant SET state = %s, due = COALESCE(%s, due) WHERE id = %s AND state IN ({})"
+_DUE = Variant._meta.get_field("due")
 
 
 def screenings_write(*, lease: Lease, results: Sequence[tuple[Variant, ScreeningResult]]) -> None:
@@ -137,11 +140,12 @@ def variant_release(*, variant: Variant, manager: User, note: str) -> Release:
 
 def variant_move(*, variant: Variant, expected: Sequence[VariantState], state: VariantState) -> None:
     """Move a variant on from one of `expected`; raises StateConflict where it is in none of them."""
-    changes: dict[str, object] = {"state": state}
-    if state == VariantState.PENDING:
-        # The deadline may have changed while the line was out of the queue.
-        changes["due"] = due_locked(variant.campaign_id)
-    moved = Variant.objects.filter(pk=variant.pk, state__in=expected).update(**changes)
+    # The deadline may have changed while the line was out of the queue.
+    due = due_locked(variant.campaign_id) if state == VariantState.PENDING else None
+    sql = _MOVE.format(", ".join(["%s"] * len(expected)))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [state, _DUE.get_db_prep_save(due, connection), variant.pk, *expected])
+        moved = cursor.rowcount
     if not moved:
         now = Variant.objects.values_list("state", flat=True).get(pk=variant.pk)
         raise StateConflict(f"Variant {variant.pk} is {VariantState(now).label} by now.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Prefetch
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -17,18 +16,19 @@ from adgen.api.base import BrandSlug, StrictSerializer, read_input, shown
 from adgen.api.batches import VariantDetailSerializer
 from adgen.api.idempotency import idempotent
 from adgen.errors import NotAllowed, NotFound
-from adgen.models import Screening, Variant
+from adgen.models import Variant
+from adgen.selectors.variants import line_with_brand, screenings_of
 from adgen.services.notes import MAX_NOTE
 from adgen.services.variants import MAX_TEXT
 from review.api.clusters import KeptSerializer, KinSerializer, RowSerializer
 from review.models import LINE_ACTIONS, Action, Claim, Decision, Reason
 from review.selectors.blind import as_waiting
-from review.selectors.clusters import family_of, has_kin
+from review.selectors.clusters import family_of
 from review.selectors.filters import BASE, QUEUE_VERDICTS, queue_filter
 from review.selectors.order import why_next
 from review.services.claims import MOST_BESIDE, claim_next, claims_release, claims_renew
-from review.services.clusters import cluster_decide
-from review.services.decisions import MAX_DURATION_MS, step_undo
+from review.services.clusters import Spread, cluster_decide
+from review.services.decisions import MAX_DURATION_MS, decision_record, step_undo
 
 # A page holds the line that it shows and a few in advance.
 MAX_HELD = 20
@@ -114,13 +114,12 @@ class ClaimApi(APIView):
         claim = claim_next(reviewer=person, only=queue_filter(person, **given), besides=besides)
         if claim is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
-        lines = Variant.objects.select_related("brand").prefetch_related(
-            Prefetch("screenings", Screening.objects.order_by("id"))
-        )
-        claim.variant = as_waiting(lines.get(pk=claim.variant_id))
-        latest = list(claim.variant.screenings.all())[-1]
-        claim.variant.verdict = latest.verdict  # type: ignore[attr-defined]  # as in a list
-        claim.cluster = family_of(claim)[1] if has_kin(claim) else ()  # type: ignore[attr-defined]
+        line = claim.variant = as_waiting(line_with_brand(claim.variant_id))
+        screenings = screenings_of(line)
+        # Where the related manager looks first.
+        line._prefetched_objects_cache = {"screenings": screenings}  # type: ignore[attr-defined]
+        line.verdict = screenings[-1].verdict  # type: ignore[attr-defined]  # as in a list
+        claim.cluster = family_of(claim)[1] if claim.has_kin else ()  # type: ignore[attr-defined]
         return Response(shown(self.OutputSerializer, claim))
 
 
@@ -178,7 +177,7 @@ class DecisionApi(APIView):
     """A decision on the line in hand."""
 
     class InputSerializer(StrictSerializer):
-        variant = serializers.IntegerField(min_value=1)
+        variant = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
         token = serializers.UUIDField(help_text="Of your claim on the line.")
         action = serializers.ChoiceField(LINE_ACTIONS)
         reason = serializers.ChoiceField(Reason.choices, default="", help_text="For a rejection.")
@@ -217,11 +216,11 @@ class DecisionApi(APIView):
         """
         person = person_of(request)
         given: dict[str, Any] = read_input(self.InputSerializer, request)
-        pk = given.pop("variant")
+        pk, also = given.pop("variant"), given.pop("also")
         try:
-            variant = Variant.objects.select_related("brand").get(pk=pk)
-            action = Action(given.pop("action"))
-            spread = cluster_decide(reviewer=person, variant=variant, action=action, **given)
+            variant = line_with_brand(pk)
+            given |= {"reviewer": person, "variant": variant, "action": Action(given["action"])}
+            spread = cluster_decide(also=also, **given) if also else Spread(decision_record(**given), [])
         except (Variant.DoesNotExist, NotFound):
             raise NotFound(f"No variant {pk}.", fields={"variant": [f"No variant {pk}."]}) from None
         spread.decision.also = spread.others  # type: ignore[attr-defined]

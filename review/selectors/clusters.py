@@ -38,13 +38,6 @@ class Kin:
     held: bool
 
 
-def has_kin(claim: Claim) -> bool:
-    """Whether near-duplicates of a line in hand wait: cheaper to ask than what they are."""
-    own = ClusterLine.objects.filter(variant=claim.variant_id).values("cluster")
-    others = ClusterLine.objects.filter(cluster__in=own).exclude(variant=claim.variant_id)
-    return others.filter(variant__state=VariantState.PENDING).exists()
-
-
 def family_of(claim: Claim) -> tuple[Screening | None, tuple[Kin, ...]]:
     """The latest screening of a line in hand, and lines like it that wait: held with it, or by others.
 

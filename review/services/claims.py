@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,7 +44,12 @@ ON CONFLICT (variant_id) DO UPDATE
 SET reviewer_id = excluded.reviewer_id, token = excluded.token, expires_at = excluded.expires_at,
   beside_id = NULL, seen_id = excluded.seen_id
 WHERE review_claim.expires_at <= %(now)s
-RETURNING variant_id
+RETURNING variant_id, EXISTS (
+  SELECT 1 FROM adgen_clusterline own
+  JOIN adgen_clusterline other ON other.cluster_id = own.cluster_id AND other.variant_id <> own.variant_id
+  JOIN adgen_variant kin ON kin.id = other.variant_id
+  WHERE own.variant_id = review_claim.variant_id AND kin.state = 'pending'
+)
 """
 # Waiting near-duplicates of a line in hand, in the order of their numbers: two people who take lines of one
 # cluster at the same moment never wait for each other both.
@@ -71,11 +77,27 @@ SET reviewer_id = excluded.reviewer_id, token = excluded.token, expires_at = exc
 WHERE review_claim.expires_at <= %(now)s
 OR (review_claim.reviewer_id = excluded.reviewer_id AND review_claim.beside_id = excluded.beside_id)
 """  # noqa: S608
+# Only who has a line in hand gives an opinion on it: none comes to it after this.
 _SPEND = """
 DELETE FROM review_claim
 WHERE (variant_id = %s OR beside_id = %s) AND reviewer_id = %s AND token = %s AND expires_at > %s
-RETURNING variant_id
+RETURNING variant_id, seen_id, EXISTS (
+  SELECT 1 FROM review_secondlook look
+  WHERE look.variant_id = review_claim.variant_id AND look.state = 'open'
+)
 """
+_HELD = """
+SELECT variant_id FROM review_claim WHERE reviewer_id = %s AND beside_id IS NULL AND expires_at > %s
+"""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a claim tells when it ends: the number of the screening that the line was handed out with, and
+    whether somebody else's opinion waits for a second one."""
+
+    seen: int | None
+    is_judged: bool
 
 
 def claim_next(
@@ -89,7 +111,7 @@ def claim_next(
     near-duplicates that wait as well and that nobody holds are held with it.
     """
     claim = _claim_one(reviewer, only or QueueFilter(), besides)
-    if claim:
+    if claim and claim.has_kin:
         _take_beside(claim)
     return claim
 
@@ -123,23 +145,20 @@ def claims_release(*, reviewer: User) -> int:
     return Claim.objects.filter(reviewer=reviewer).delete()[0]
 
 
-def claim_spend(*, reviewer: User, variant: Variant, token: uuid.UUID) -> Screening | None:
+def claim_spend(*, reviewer: User, variant: Variant, token: uuid.UUID) -> Spent:
     """End the claim for a decision; StateConflict unless it is the caller's, with this token, and live.
 
-    Returns the screening that the line was handed out with. Near-duplicates that were held with the line
-    are free again.
+    Near-duplicates that were held with the line are free again.
     """
-    own = Claim.objects.filter(variant=variant, reviewer=reviewer, token=token)
-    claim = own.select_related("seen").first()
     owner = [reviewer.pk, _stored("token", token), _stored("expires_at", timezone.now())]
     with connection.cursor() as cursor:
         cursor.execute(_SPEND, [variant.pk, variant.pk, *owner])
-        spent = {line for (line,) in cursor.fetchall()}
+        spent = {line: Spent(seen, bool(is_judged)) for line, seen, is_judged in cursor.fetchall()}
     if variant.pk not in spent:
         raise StateConflict(
             "Your hold on this line is gone: it ran out, or the line was decided already. Nothing was saved."
         )
-    return claim.seen if claim else None
+    return spent[variant.pk]
 
 
 def claim_hold(*, reviewer: User, variant: Variant) -> Claim:
@@ -164,10 +183,12 @@ def _claim_again(reviewer: User, only: QueueFilter, besides: Collection[int]) ->
     """A line in hand, in the order of the queue: what an undo has just brought back was before the others,
     and a page that is opened again shows its lines as before."""
     now = timezone.now()
-    live = live_claims(now).filter(reviewer=reviewer, beside=None)
-    held = set(live.values_list("variant", flat=True)) - set(besides)
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [reviewer.pk, _stored("expires_at", now)])
+        held = {line for (line,) in cursor.fetchall()} - set(besides)
     if not held:
         return None
+    live = live_claims(now).filter(reviewer=reviewer, beside=None)
     open_ = live.filter(
         Q(variant__in=only.waiting(reviewer).filter(pk__in=held))
         | Q(variant__in=gold_in_hand(reviewer, only).filter(pk__in=held))
@@ -198,7 +219,7 @@ def _claim_fresh(reviewer: User, only: QueueFilter, avoid: int | None) -> Claim 
         taken = cursor.fetchone()
     if taken is None:
         return None
-    (claim.variant_id,) = taken
+    claim.variant_id, claim.has_kin = taken
     return claim
 
 

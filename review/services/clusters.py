@@ -14,6 +14,7 @@ from adgen.models import Variant
 from review.models import Action, Claim, Decision
 from review.services.claims import MOST_BESIDE
 from review.services.decisions import decision_record
+from review.services.locks import lines_lock
 from review.services.rows import Outcome, RowResult, Seen, row_decide
 
 _GONE = "It is not in your hand any more: it was decided, or somebody else has it."
@@ -50,6 +51,7 @@ def cluster_decide(
     if len(also) > MOST_BESIDE:
         raise Invalid("Too many lines.", fields={"also": [f"at most {MOST_BESIDE}"]})
     with transaction.atomic():
+        lines_lock([variant.pk, *also])
         beside = Claim.objects.filter(reviewer=reviewer, beside=variant, token=token, variant__in=also)
         held = {
             claim.variant_id: Seen(claim.variant, claim.seen_id)

@@ -25,6 +25,7 @@ from review.services.judgements import (
     judgement_apply,
     judgement_check,
 )
+from review.services.locks import lines_lock
 from review.services.publications import publication_add
 from review.services.second_look import (
     look_ended_by,
@@ -72,15 +73,15 @@ def decision_record(
     given = Judgement(action, reason, note, text, duration_ms, lead)
     judgement_check(given)
     with transaction.atomic():
-        seen = claim_spend(reviewer=reviewer, variant=variant, token=token)
+        claim = claim_spend(reviewer=reviewer, variant=variant, token=token)
         decision = gold_answer(reviewer=reviewer, variant=variant, given=given)
         if decision is None and action != Action.SKIP:
-            decision = look_take(reviewer=reviewer, variant=variant, given=given)
+            decision = look_take(reviewer=reviewer, variant=variant, given=given, is_judged=claim.is_judged)
         decision = decision or judgement_apply(
             reviewer=reviewer, variant=variant, given=given, before=states_before(action)
         )
         if action == Action.APPROVE:
-            unseen_refuse(variant=variant, seen=seen)
+            unseen_refuse(variant=variant, seen=claim.seen)
         return decision
 
 
@@ -100,23 +101,29 @@ def step_undo(*, reviewer: User) -> Undone:
     """Take back the latest step of `reviewer` that still stands, MOST_UNDONE of its lines at a time.
 
     Its first line is in their hand again, unless the screen blocks it by now or it is before a manager.
-    An approved line, or the published edit of a line, leaves the feed by a `retracted` entry. Each line has a
-    transaction of its own, unless the caller has one. Raises StateConflict where nothing is left to take back
-    (only the last 20 steps can be), and where none of the lines can be: somebody else has decided on the
-    edited line, holds the skipped one, or was the second to judge it.
+    An approved line, or the published edit of a line, leaves the feed by a `retracted` entry. Raises
+    StateConflict where nothing is left to take back (only the last 20 steps can be), and where none of the
+    lines can be: somebody else has decided on the edited line, holds the skipped one, or was the second to
+    judge it.
     """
     standing = undoable(reviewer)
     if not standing:
         raise StateConflict(f"Nothing to take back: an undo reaches your last {UNDO_STEPS} decisions.")
     undos: list[Decision] = []
     kept: dict[int, str] = {}
-    while standing and len(undos) < MOST_UNDONE:
-        decision = standing.pop(0)
-        try:
-            undos.append(_undo(decision))
-        except StateConflict as conflict:
-            kept[decision.variant_id] = conflict.detail
-            refusal = conflict
+    # What can be taken back of a long step may come after much that cannot.
+    while standing and not undos:
+        part, standing = standing[:MOST_UNDONE], standing[MOST_UNDONE:]
+        with transaction.atomic():
+            lines_lock(
+                [pk for decision in part for pk in (decision.variant_id, decision.edited_variant_id) if pk]
+            )
+            for decision in part:
+                try:
+                    undos.append(_undo(decision))
+                except StateConflict as conflict:
+                    kept[decision.variant_id] = conflict.detail
+                    refusal = conflict
     if not undos:
         raise refusal
     return Undone(undos, kept, left=len(standing))

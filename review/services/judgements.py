@@ -13,6 +13,7 @@ from adgen.models import AuditAction, Variant, VariantState
 from adgen.services.audit import Detail, audit_record
 from adgen.services.notes import note_within_limit
 from adgen.services.variants import variant_edit, variant_move, wording_checked
+from adgen.statements import insert
 from review.models import Action, Decision, DecisionKind, Publication, PublicationKind, Reason
 from review.services.publications import publication_add
 
@@ -69,7 +70,7 @@ def judgement_apply(
     """
     variant_move(variant=variant, expected=before, state=STATE_AFTER[given.action])
     edited = variant_edit(variant=variant, text=given.text) if given.action == Action.EDIT else None
-    decision = Decision.objects.create(
+    decision = Decision(
         variant=variant,
         brand=variant.brand,
         reviewer=reviewer,
@@ -81,6 +82,7 @@ def judgement_apply(
         lead=given.lead,
         edit_distance=Levenshtein.normalized_distance(variant.text, edited.text) if edited else None,
     )
+    insert(decision)
     entry = None
     if given.action == Action.APPROVE:
         entry = publication_add(decision=decision, variant=variant, kind=PublicationKind.APPROVED)

@@ -10,6 +10,7 @@ from adgen.services.audit import audit_record
 from adgen.services.batches import chunk_variants, settling
 from adgen.services.variants import variant_move
 from adgen.services.work import Lease, lease_finish
+from adgen.statements import insert
 from review.models import Decision, Publication, PublicationKind
 
 _COUNT_UP = (
@@ -33,13 +34,9 @@ def publication_add(*, decision: Decision, variant: Variant, kind: PublicationKi
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_UP, [variant.brand_id])
         (seq,) = cursor.fetchone()
-    return Publication.objects.create(
-        brand_id=variant.brand_id,
-        seq=seq,
-        kind=kind,
-        variant=variant,
-        decision=decision,
-    )
+    entry = Publication(brand_id=variant.brand_id, seq=seq, kind=kind, variant=variant, decision=decision)
+    insert(entry)
+    return entry
 
 
 def edit_publish(lease: Lease, chunk: Chunk) -> None:

@@ -35,14 +35,15 @@ def states_before(action: Action) -> tuple[VariantState, ...]:
     return REFUSABLE if action in (Action.EDIT, Action.REJECT) else (VariantState.PENDING,)
 
 
-def look_take(*, reviewer: User, variant: Variant, given: Judgement) -> Decision | None:
+def look_take(*, reviewer: User, variant: Variant, given: Judgement, is_judged: bool) -> Decision | None:
     """What becomes of a judgement where two people judge the line; None where one is enough.
 
-    Call it in the transaction that spends the claim. Raises StateConflict where the other person took their
-    opinion back at the same moment: then this one can be given again, as the first.
+    `is_judged` says that the line had an opinion when its claim was spent, in this transaction. Raises
+    StateConflict where the other person took their opinion back at the same moment: then this one can be
+    given again, as the first.
     """
     open_ = SecondLook.objects.filter(variant=variant, state=LookState.OPEN).select_related("first")
-    if look := open_.select_for_update(of=["self"], no_key=True).first():
+    if is_judged and (look := open_.select_for_update(of=["self"], no_key=True).first()):
         return _second(look, reviewer, variant, given)
     return _first(reviewer, variant, given) if _needs_two(variant, given) else None
 

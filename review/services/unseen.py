@@ -5,17 +5,20 @@ from __future__ import annotations
 from adgen.errors import StateConflict
 from adgen.models import Screening, Variant
 from adgen.policy.reasons import says_more
+from adgen.selectors.variants import latest_screening
 
 
-def unseen_refuse(*, variant: Variant, seen: Screening | None) -> None:
-    """Raise StateConflict where the line's latest screening says more than `seen`, which was shown with it.
+def unseen_refuse(*, variant: Variant, seen: int | None) -> None:
+    """Raise StateConflict where the line's latest screening says more than `seen`, the number of the one that
+    was shown with it.
 
     To be called once the line's row is locked by the decision: what is screened later finds it decided.
     """
-    latest = variant.screenings.order_by("-id").first()
+    latest = latest_screening(variant)
     if seen is None or latest is None or latest == seen:
         return
-    news = [finding["message"] for finding in latest.findings if says_more([finding], seen.findings)]
+    findings = dict(Screening.objects.filter(pk__in=[seen, latest]).values_list("pk", "findings"))
+    news = [finding["message"] for finding in findings[latest] if says_more([finding], findings[seen])]
     if news:
         raise StateConflict(
             f"The screen has found more on this line since it was shown to you: {' '.join(news)} "

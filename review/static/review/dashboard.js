@@ -91,7 +91,7 @@
       height: HEIGHT,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       scales: {
-        x: { range: (plot, first, last) => [first - margin, last + margin] },
+        x: { range: () => [drawing.x[0] - margin, drawing.x.at(-1) + margin] },
         y: { range: (plot, low, high) => [0, share ? 100 : Math.max(1, high * 1.05)] },
       },
       axes: axes(element, drawing.unit, moment),

@@ -1,0 +1,30 @@
+"""The order in which acts lock rows on Postgres, so that no two wait for each other.
+
+Claims, opinions, lines, campaigns, the brand with its feed's counter, and the audit chain last: a decision on
+one line locks what it needs in this order. One transaction about several lines would come to the second
+line's rows with the chain in its hand, so it locks the rows of all its lines first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db import connection
+
+from adgen.models import Brand, Campaign, Variant
+from review.models import Claim, SecondLook
+
+
+def lines_lock(numbers: Collection[int]) -> None:
+    """Lock, until the transaction ends, all that decisions on these lines lock before the audit chain."""
+    if not connection.features.has_select_for_update:
+        return
+    lines = Variant.objects.filter(pk__in=numbers)
+    for rows in (
+        Claim.objects.filter(variant__in=numbers),
+        SecondLook.objects.filter(variant__in=numbers),
+        lines,
+        Campaign.objects.filter(pk__in=lines.values("campaign")),
+        Brand.objects.filter(pk__in=lines.values("brand")),
+    ):
+        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
