@@ -25,6 +25,8 @@ from review.services.judgements import Judgement
 from review.services.second_look import dispute_settle
 
 _LISTED = 50
+# Kappa's interval is the one of large samples: for fewer lines than these it says nothing.
+_MANY = 10
 _CHOICES = [(str(action), str(action.label)) for action in JUDGED]
 
 
@@ -180,6 +182,6 @@ def _row(name: str, both: Agreement, query: dict[str, str]) -> Row:
         lines=both.lines,
         same=f"{both.same / both.lines:.0%}",
         kappa=f"{found.value:.2f}" if found else "–",
-        interval=f"{found.low:.2f} to {found.high:.2f}" if found else "–",
+        interval=f"{found.low:.2f} to {found.high:.2f}" if found and both.lines >= _MANY else "too few lines",
         url=urlencode(query),
     )
