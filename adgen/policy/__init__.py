@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adgen.policy.claims import unbacked
-from adgen.policy.disguises import readings
+from adgen.policy.disguises import as_given, readings
 from adgen.policy.normalise import Normalised, normalise
 from adgen.policy.packs import packs_version
 from adgen.policy.rules import check_rules
@@ -11,6 +11,7 @@ from adgen.policy.verdicts import verdict
 
 __all__ = [
     "Normalised",
+    "as_given",
     "check_rules",
     "normalise",
     "packs_version",

@@ -14,6 +14,7 @@ from typing import Literal
 
 from adgen.policy.leet import unleet
 from adgen.policy.normalise import Edit, Normalised, normalise
+from adgen.policy.pictures import emoji_words
 from adgen.policy.vocabulary import known_words, spellings, split_words
 
 Kind = Literal["symbols", "spacing"]
@@ -44,8 +45,6 @@ _LETTER_NAME = re.compile(
     r"LATIN LETTER SMALL CAPITAL ([A-Z])"
     r"|(?:REGIONAL INDICATOR SYMBOL|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL) LETTER ([A-Z])"
 )
-_SKIN_TONES = {"\U0001f3fb": " light skin ", "\U0001f3fc": " light skin ", "\U0001f3fd": " medium skin "}
-_SKIN_TONES |= {"\U0001f3fe": " dark skin ", "\U0001f3ff": " dark skin "}
 
 
 @dataclass(frozen=True)
@@ -60,31 +59,49 @@ class Disguise:
 
 @dataclass(frozen=True)
 class Decoding:
-    """The distinct readings of a text, the plain one first, and the disguises undone in the others."""
+    """The distinct readings of a text, the plain one first, and the disguises undone in the others.
 
+    `in_words` is the plain one with its emoji in words.
+    """
+
+    in_words: Normalised
     readings: tuple[Normalised, ...]
     disguises: tuple[Disguise, ...]
 
 
 def readings(text: str) -> tuple[Normalised, ...]:
-    """The distinct readings of `text`: as it stands, and with disguises undone. One for clean text.
+    """The distinct readings of `text` for a model: plain with emoji in words, and with disguises undone.
 
-    Emoji are spelt by name in the readings after the first. Where a disguise can be undone in two ways
-    ("gooood", "1 h4t3 1t"), both are given: there are at most three readings. Takes linear time.
+    One for clean text. Where a disguise can be undone in two ways ("gooood", "1 h4t3 1t"), both are
+    given: there are at most three readings. Takes linear time.
     """
-    return decode(normalise(text)).readings
+    decoding = decode(normalise(text))
+    return _distinct(decoding.in_words, *decoding.readings[1:])
+
+
+def as_given(text: str) -> Normalised:
+    """`text` with nothing undone, only its emoji in words."""
+    return _in_words(Normalised(text, tuple(zip(range(len(text)), range(1, len(text) + 1), strict=True))))
 
 
 def decode(plain: Normalised) -> Decoding:
     """The readings of a text that was normalised, and its disguises."""
-    spelt = plain if plain.text.isascii() else plain.edited(_spelt(plain.text))
+    in_words = _in_words(plain)
+    spelt = in_words if in_words.text.isascii() else in_words.edited(_letters(in_words.text))
     first, disguises = _undisguised(spelt, guess=1)
     second = first if first is spelt else _undisguised(spelt, guess=2)[0]
-    found = [plain]
-    for reading in (first, second):
-        if all(reading.text != other.text for other in found):
-            found.append(reading)
-    return Decoding(tuple(found), tuple(disguises))
+    return Decoding(in_words, _distinct(plain, first, second), tuple(disguises))
+
+
+def _distinct(*found: Normalised) -> tuple[Normalised, ...]:
+    by_text: dict[str, Normalised] = {}
+    for reading in found:
+        by_text.setdefault(reading.text, reading)
+    return tuple(by_text.values())
+
+
+def _in_words(text: Normalised) -> Normalised:
+    return text if text.text.isascii() else text.edited(emoji_words(text.text))
 
 
 def _undisguised(spelt: Normalised, *, guess: int) -> tuple[Normalised, list[Disguise]]:
@@ -201,8 +218,8 @@ def _shortened(word: str, guess: int) -> str:
     return guesses[min(guess, len(guesses)) - 1]
 
 
-def _spelt(text: str) -> Iterator[Edit]:
-    """Emoji by name, styled letters as letters, and letters without the strokes laid over them."""
+def _letters(text: str) -> Iterator[Edit]:
+    """Styled letters as letters, and letters without the strokes laid over them."""
     for i, char in enumerate(text):
         if not char.isascii():
             spelling = _spelling(char)
@@ -213,8 +230,6 @@ def _spelt(text: str) -> Iterator[Edit]:
 @lru_cache(maxsize=4096)
 def _spelling(char: str) -> str | None:
     """What a reader says for `char`; None for letters and signs that stand for themselves."""
-    if char in _SKIN_TONES:
-        return _SKIN_TONES[char]
     name = unicodedata.name(char, "")
     category = unicodedata.category(char)
     if category in {"Mn", "Me"} and name.startswith("COMBINING"):
@@ -222,7 +237,4 @@ def _spelling(char: str) -> str | None:
     letter = _LETTER_NAME.fullmatch(name)
     if letter:
         return letter[1].lower() if letter[1] else letter[2]
-    if category == "So" and ord(char) >= 0x2600 and name:
-        # In the names of old symbols "black" and "white" say filled and outlined.
-        return f" {re.sub(r'(black|white|heavy|squared|negative) ', '', name.lower())} "
-    return None
+    return f" {name.lower()} " if category == "So" and char >= "\u2600" and name else None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from adgen.channels import SlotFormat
-from adgen.policy import Normalised, check_rules, packs_version, readings, verdict
+from adgen.policy import Normalised, as_given, check_rules, packs_version, readings, verdict
 from adgen.spec import BriefSpec, Finding, ScreeningResult, Severity
 from workers.bias import counterfactual
 from workers.screen.model import Reading, ScreenModel
@@ -32,12 +32,17 @@ class ScreenItem:
 
 
 class _Heard:
-    """What the model makes of one text in all its readings."""
+    """What the model makes of one text as given and in its readings, emoji in words in all of them.
 
-    def __init__(self, text: str, plain: Sequence[Normalised], read: Mapping[str, Reading]) -> None:
+    A model that does not know a picture would judge what is left of the sentence without it.
+    """
+
+    def __init__(
+        self, text: str, given: Normalised, plain: Sequence[Normalised], read: Mapping[str, Reading]
+    ) -> None:
         self.text = text
-        self._plain = {reading.text: reading for reading in reversed(plain)}
-        self._read = {form: read[form] for form in (text, *self._plain)}
+        self._forms = {form.text: form for form in reversed([given, *plain])}
+        self._read = {form: read[form] for form in (given.text, *self._forms)}
         self.known = read[plain[0].text].known
 
     def worst(self, label: str) -> str:
@@ -49,10 +54,7 @@ class _Heard:
 
     def original(self, label: str, start: int, end: int) -> tuple[int, int]:
         """The span of the text as given behind a span of the worst reading."""
-        worst = self.worst(label)
-        if worst == self.text or start == end:
-            return start, end
-        return self._plain[worst].span(start, end)
+        return (start, end) if start == end else self._forms[self.worst(label)].span(start, end)
 
 
 class Screener:
@@ -89,11 +91,11 @@ class Screener:
         ]
 
     def _hear(self, texts: Sequence[str]) -> list[_Heard]:
-        plain = [readings(text) for text in texts]
+        heard = [(text, as_given(text), readings(text)) for text in texts]
         # Equal readings are scored once.
-        forms = list(dict.fromkeys([*texts, *(reading.text for several in plain for reading in several)]))
+        forms = list(dict.fromkeys(form.text for _, given, plain in heard for form in (given, *plain)))
         read = dict(zip(forms, self.model.read(forms), strict=True))
-        return [_Heard(text, several, read) for text, several in zip(texts, plain, strict=True)]
+        return [_Heard(*one, read) for one in heard]
 
     def _screen_block(self, items: Sequence[ScreenItem]) -> list[ScreeningResult]:
         heard = self._hear([item.text for item in items])

@@ -59,7 +59,9 @@ def read(text: str) -> set[str]:
         ("h̶a̶t̶e̶", "hate"),
         ("hатe", "hate"),  # Cyrillic а, т
         ("🐒 go home", "monkey go home"),
-        ("👋🏿", "waving hand sign dark skin"),
+        ("👋🏿", "waving hand dark skin"),
+        ("👩🏽‍🌾 and 🏳️‍🌈", "woman farmer medium skin and rainbow flag"),  # several signs, one picture
+        ("🇮🇳 and 🖤 and 🔫", "india and heart and pistol"),
         # more than one at once
         ("h\u200b4\u200bt\u200b3 it", "hate it"),
         ("ｈ-４-ｔ-ｅ", "hate"),

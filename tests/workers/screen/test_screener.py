@@ -91,9 +91,15 @@ def test_two_thresholds_make_the_severity(model: ScreenModel) -> None:
 
 
 def test_a_text_the_model_cannot_read_is_flagged(screener: Screener) -> None:
-    result = screen_one(screener, "🦩🪿🫎")
+    result = screen_one(screener, "ⴰⵣⵓⵍ ⴰⵎⴰⴹⴰⵍ")
     assert result.verdict == "flag"
     assert "model.unreadable" in [finding.rule for finding in result.findings]
+
+
+def test_an_emoji_is_judged_by_what_it_says(screener: Screener) -> None:
+    hostile, friendly, words = screener.scores(["Refugees are 🐀", "Refugees are ❤️", "Refugees are  rat "])
+    assert hostile["identity_attack"] > 0.9 > 0.5 > friendly["identity_attack"]
+    assert hostile == words
 
 
 def test_the_version_changes_with_thresholds_weights_and_packs(
