@@ -123,8 +123,9 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "home"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "adgen.sessions.Accounts",
 ]
+SESSION_ENGINE = "adgen.sessions"
 # Guessing passwords: after ten failures one name is locked for one address, for a quarter of an hour.
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)

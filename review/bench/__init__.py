@@ -69,6 +69,7 @@ def run_embedded(site: Site, *, pending: int, decisions: int) -> Figures:
 def _summary(rounds: Sequence[Round]) -> Figures:
     claims, decides = _claims(rounds), [ms for done in rounds for ms in done.decides]
     rooms = [ms for done in rounds for ms in done.rooms]
+    tables = [ms for done in rounds for ms in done.tables]
     decided = [line for done in rounds for line in done.decided]
     figures: Figures = {
         "claim_p50_ms": statistics.median(claims),
@@ -82,6 +83,8 @@ def _summary(rounds: Sequence[Round]) -> Figures:
         "errors": sum(done.errors for done in rounds),
         "room_p50_ms": statistics.median(rooms),
         "room_p95_ms": p95(rooms),
+        "table_p50_ms": statistics.median(tables),
+        "table_p95_ms": p95(tables),
     }
     return figures
 

@@ -1,4 +1,4 @@
-"""A reviewer at work: `python -m review.bench.client PORT SESSION decide|open TIMES`.
+"""A reviewer at work: `python -m review.bench.client PORT SESSION decide TIMES`, or `… open PATH…`.
 
 Without Django, so that it takes little of the machine that it measures. Prints what it saw as JSON.
 """
@@ -9,10 +9,10 @@ import http.client
 import json
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 _TOKEN = "b" * 32
-_ROOM = "/admin/review/room/"
 _API = "/api/v1/review/"
 
 
@@ -66,16 +66,16 @@ def decide(reviewer: Reviewer, times: int) -> dict[str, Any]:
     return {"claims": claims, "decides": decides, "decided": decided}
 
 
-def open_room(reviewer: Reviewer, times: int) -> dict[str, Any]:
-    """Load the whole page again and again."""
-    return {"rooms": [reviewer.ask("GET", _ROOM, 200)[0] for _ in range(times)]}
+def open_pages(reviewer: Reviewer, paths: Sequence[str]) -> dict[str, Any]:
+    """Load whole pages, one after the other."""
+    return {"pages": [reviewer.ask("GET", path, 200)[0] for path in paths]}
 
 
 def main() -> None:
-    port, session, act, times = sys.argv[1:]
+    port, session, act, *given = sys.argv[1:]
     reviewer = Reviewer(int(port), session)
     began = time.monotonic()
-    seen = {"decide": decide, "open": open_room}[act](reviewer, int(times))
+    seen = open_pages(reviewer, given) if act == "open" else decide(reviewer, int(given[0]))
     json.dump(seen | {"errors": reviewer.errors, "began": began, "ended": time.monotonic()}, sys.stdout)
 
 

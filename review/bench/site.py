@@ -15,7 +15,10 @@ from typing import Any
 from adgen.processes import answers, die_with_parent, free_port, wait_until, web_command
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-_ROOMS = 60
+_ROOM = "/admin/review/room/"
+# A page of one brand's waiting lines, from anywhere in the queue on.
+_TABLE = "/admin/review/table/?brand=bench-{brand}&after={line}"
+_PAGES = 60
 _WARM_UP = 5
 
 
@@ -26,6 +29,7 @@ class Round:
     claims: list[float]
     decides: list[float]
     rooms: list[float]
+    tables: list[float]
     decided: list[int]
     errors: int
     seconds: float
@@ -42,6 +46,7 @@ class Site:
         folder.mkdir()
         self._folder = folder
         self.sessions: list[str] = []
+        self._tables: list[str] = []
         self._env = {
             **os.environ,
             "ADGEN_VAR": str(folder),
@@ -55,6 +60,9 @@ class Site:
     def fill(self, *, pending: int, brands: int, reviewers: int) -> None:
         """Make the database with its queue; its reviewers are signed in."""
         self.sessions = self._inside("fill", pending, brands, reviewers)
+        self._tables = [
+            _TABLE.format(brand=number % brands, line=number * pending // _PAGES) for number in range(_PAGES)
+        ]
 
     def scan(self) -> dict[str, float]:
         """What a claim costs one process alone, and what the baseline costs it, in the same queue."""
@@ -62,19 +70,22 @@ class Site:
         return figures
 
     def work(self, *, clients: int, decisions: int, web_workers: int = 2) -> Round:
-        """Let `clients` decide on `decisions` lines in all; afterwards one of them opens the room often."""
+        """Let `clients` decide on `decisions` lines in all; afterwards one of them opens the room and
+        the table often."""
         with self.web(web_workers) as (port, web):
-            self._clients(port, clients, each=_WARM_UP)
+            self._clients(port, clients, "decide", str(_WARM_UP))
             before = cpu_ms(web)
-            told = self._clients(port, clients, each=max(1, decisions // clients))
+            told = self._clients(port, clients, "decide", str(max(1, decisions // clients)))
             spent = cpu_ms(web) - before
-            (visit,) = self._clients(port, 1, each=_ROOMS, act="open")
+            (room,) = self._clients(port, 1, "open", *[_ROOM] * _PAGES)
+            (table,) = self._clients(port, 1, "open", *self._tables)
         return Round(
             claims=[ms for one in told for ms in one["claims"]],
             decides=[ms for one in told for ms in one["decides"]],
-            rooms=visit["rooms"],
+            rooms=room["pages"],
+            tables=table["pages"],
             decided=[line for one in told for line in one["decided"]],
-            errors=visit["errors"] + sum(one["errors"] for one in told),
+            errors=sum(one["errors"] for one in (room, table, *told)),
             # Starting the clients is not counted.
             seconds=max(one["ended"] for one in told) - min(one["began"] for one in told),
             cpu_ms=spent,
@@ -84,11 +95,11 @@ class Site:
         """How often the web server logged that the database was locked."""
         return (self._folder / "web.log").read_text(errors="replace").count("database is locked")
 
-    def _clients(self, port: int, count: int, *, each: int, act: str = "decide") -> list[dict[str, Any]]:
+    def _clients(self, port: int, count: int, *act: str) -> list[dict[str, Any]]:
         """Run client processes side by side; returns what each has measured."""
         running = [
             subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "review.bench.client", str(port), session, act, str(each)],
+                [sys.executable, "-m", "review.bench.client", str(port), session, *act],
                 cwd=_ROOT,
                 stdout=subprocess.PIPE,
                 preexec_fn=die_with_parent,
