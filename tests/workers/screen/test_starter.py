@@ -20,7 +20,7 @@ from workers.screen.sums import verify_sums
 from workers.starter.screen import base
 from workers.starter.screen.attacks import ATTACKS
 from workers.starter.screen.checkpoint import DIFFERENCE, MANIFEST, WEIGHTS_DIR, starter_checkpoint
-from workers.starter.screen.corpus import Row, in_ads, own_rows
+from workers.starter.screen.corpus import own_rows
 from workers.starter.screen.difference import difference_of, merge, state_sha256
 from workers.starter.screen.own import about, groups, lines_in, lines_of, readings
 from workers.starter.screen.swap import Swapper
@@ -153,21 +153,6 @@ class TestLines:
         assert {text[0] for text in texts} == {"A", "B"}
         assert not any(mark in text for text in texts for mark in "[|]{}")
         assert len(texts) > 40
-
-    def test_a_line_keeps_its_targets_inside_an_ad(self) -> None:
-        insult, ad = Row("You fool", (1.0, 0.0), "abuse"), Row("Fresh tea", (0.0, 0.0), "copy")
-        others = [
-            Row("x", (0.0, 0.0), name) for name in ("hostile_identity", "benign_identity", "benign_ads")
-        ]
-        rows = [row for row in in_ads([insult, *others], [ad], random.Random(0)) if "You fool" in row.text]
-        assert {row.text for row in rows} == {"You fool Fresh tea", "Fresh tea You fool"}
-        assert {row.targets for row in rows} == {insult.targets}
-
-    def test_the_model_learns_emoji_as_words(self) -> None:
-        rows = [row for row in own_rows("train", random.Random(0)) if row.source == "hostile_emoji"]
-        assert rows
-        assert any("monkey" in row.text for row in rows)
-        assert not any("\U0001f412" in row.text for row in rows)
 
     def test_another_group_takes_the_place_in_every_form(self) -> None:
         swapped = Swapper().swap("Gay people? My uncle is gay, a gay person. Black coffee.", random.Random(3))

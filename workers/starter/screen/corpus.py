@@ -17,8 +17,6 @@ LABELS = ("toxicity", "identity_attack")
 # Offensive tweets sampled by slur: whole, they would drown the other sources. Their annotators called
 # most slurs merely offensive, so for part of them the question of an attack on a group is left open.
 _TWEETS, _OFFENSIVE, _OPEN, _CLEAN = "davidson2017", 2000, 500, 2000
-# What an emoji means in a sentence takes many texts to learn, so each is read twice an epoch.
-_TWICE = "hatemojibuild"
 # Sources whose texts speak about groups, one text in two of which is read about another group.
 _SWAPPED = ("toxigen_annot", "toxigen_demo", "hatemojibuild")
 _ATTACK, _HARMLESS, _ABUSE, _NO_ATTACK = (1.0, 1.0), (0.0, 0.0), (1.0, 0.0), (None, 0.0)
@@ -26,17 +24,13 @@ _ATTACK, _HARMLESS, _ABUSE, _NO_ATTACK = (1.0, 1.0), (0.0, 0.0), (1.0, 0.0), (No
 # swearing without malice, or contempt for things, is toxic is left open.
 _OWN: dict[str, tuple[tuple[float | None, ...], int]] = {
     "hostile_identity": (_ATTACK, 15),
-    "hostile_emoji": (_ATTACK, 10),
     "benign_identity": (_HARMLESS, 17),
-    "benign_emoji": (_HARMLESS, 10),
     "hostile_elsewhere": (_NO_ATTACK, 22),
     "abuse": (_ABUSE, 16),
     "profanity": (_NO_ATTACK, 8),
-    "benign_ads": (_HARMLESS, 5),
+    "benign_ads": (_HARMLESS, 1),
 }
-# How many of our own lines, by file, an epoch reads inside an ad, which excuses none of them.
-_IN_ADS = {"hostile_identity": 300, "abuse": 400, "benign_identity": 300, "benign_ads": 200}
-_COPY = {"train": 2400, "dev": 400}
+_COPY = {"train": 1400, "dev": 400}
 
 
 @dataclass(frozen=True)
@@ -76,13 +70,7 @@ def epoch_rows(labelled: list[Row], rng: random.Random) -> list[Row]:
         else row
         for row in thin_out(labelled, rng)
     ]
-    return rows + written_rows("train", rng)
-
-
-def written_rows(split: str, rng: random.Random) -> list[Row]:
-    """All that was written for this project, for `train` or `dev`."""
-    lines, copy = own_rows(split, rng), copy_rows(split, rng)
-    return lines + copy + in_ads(lines, copy, rng)
+    return rows + own_rows("train", rng) + copy_rows("train", rng)
 
 
 def thin_out(rows: list[Row], rng: random.Random) -> list[Row]:
@@ -92,35 +80,20 @@ def thin_out(rows: list[Row], rng: random.Random) -> list[Row]:
     drawn = rng.sample(offensive, min(_OFFENSIVE + _OPEN, len(offensive)))
     kept = [replace(row, targets=(1.0, None)) for row in drawn[_OFFENSIVE:]] + drawn[:_OFFENSIVE]
     kept += rng.sample(clean, min(_CLEAN, len(clean)))
-    kept += [row for row in rows if row.source == _TWICE]
     return [row for row in rows if row.source != _TWEETS or row.targets == _ATTACK] + kept
 
 
 def own_rows(split: str, rng: random.Random) -> list[Row]:
     """This project's lines for `train` or `dev`, in as many readings as stand above."""
-    rows = [
+    return [
         Row(text, targets, name)
         for name, (targets, count) in _OWN.items()
         for line in own.lines_in(name, split)
         for text in sorted(own.readings(line, count, rng))
     ]
-    return as_screened(rows)
 
 
 def copy_rows(split: str, rng: random.Random) -> list[Row]:
     """Lines of ad copy for `train` or `dev`, as the copywriter learns to write them."""
     lines = own.copywriter_lines(_COPY[split], rng, held_out=split == "dev")
     return [Row(text, _HARMLESS, "copy") for text in lines]
-
-
-def in_ads(lines: list[Row], copy: list[Row], rng: random.Random) -> list[Row]:
-    """Some of `lines` before or after a line of `copy`, with the line's own targets."""
-    return [
-        replace(line, text=" ".join(rng.sample([line.text, ad.text], 2)), source="in_ads")
-        for name, count in _IN_ADS.items()
-        for line, ad in zip(
-            rng.choices([line for line in lines if line.source == name], k=count),
-            rng.choices(copy, k=count),
-            strict=True,
-        )
-    ]

@@ -25,9 +25,10 @@ from workers.starter.screen.corpus import (
     LABELS,
     Row,
     as_screened,
+    copy_rows,
     epoch_rows,
     labelled_rows,
-    written_rows,
+    own_rows,
 )
 from workers.starter.screen.difference import State, merge, state_sha256
 from workers.starter.screen.fit import Plan, Run
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     plan = Plan(rows, epochs=args.epochs, rate=args.rate, seed=args.seed)
     difference = Run(plan, tokens, args.work / "run.pt").finish()
     rng = random.Random(args.seed)
-    dev = as_screened(labelled_rows(args.data, "dev", exclude)) + written_rows("dev", rng)
+    dev = as_screened(labelled_rows(args.data, "dev", exclude)) + own_rows("dev", rng) + copy_rows("dev", rng)
     heat = calibrate.temperatures(logits(merged(difference), tokens, dev), targets_of(dev))
     # A calibrated head: the scores that Detoxify reports need no further step.
     difference["classifier.weight"] = difference["classifier.weight"] / heat[:, None]
@@ -92,7 +93,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=5e-4, help="learning rate of the LoRA and the head")
-    parser.add_argument("--limit", type=int, default=26_000, help="rows an epoch reads at most")
+    parser.add_argument("--limit", type=int, default=24_000, help="rows an epoch reads at most")
     parser.add_argument("--exclude", action="append", default=[], metavar="SOURCE", help="leave out a source")
     parser.add_argument("--seed", type=int, default=7)
     return parser.parse_args(argv)
