@@ -51,12 +51,13 @@ def cluster_decide(
     if len(also) > MOST_BESIDE:
         raise Invalid("Too many lines.", fields={"also": [f"at most {MOST_BESIDE}"]})
     with transaction.atomic():
-        lines_lock([variant.pk, *also])
         beside = Claim.objects.filter(reviewer=reviewer, beside=variant, token=token, variant__in=also)
         held = {
             claim.variant_id: Seen(claim.variant, claim.seen_id)
             for claim in beside.select_related("variant__brand")
         }
+        if held:
+            lines_lock([variant.pk, *held])
         decision = decision_record(
             reviewer=reviewer,
             variant=variant,
