@@ -5,7 +5,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo demo-once serve test check screenshots format
+.PHONY: demo demo-once serve test test-long check screenshots format
 
 demo: $(VENV)/.runtime            ## demo brand, fine-tune, generate, screen, fill the queue, serve
 	@$(PY) manage.py demo
@@ -19,6 +19,10 @@ serve: $(VENV)/.runtime           ## the dashboard and a worker, nothing else
 test: $(VENV)/.dev                ## services the tests need, then the tests
 	@.ci/services
 	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+
+test-long: $(VENV)/.dev           ## the tests that take long: kills, crashes, whole queues
+	@.ci/services
+	@$(PY) -m pytest -n auto --dist loadgroup -m long $(ARGS)
 
 check: $(VENV)/.dev               ## lint, types, layering, migrations, deployment settings
 	@.ci/check

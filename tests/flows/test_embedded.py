@@ -57,6 +57,7 @@ def demo(serving: Serving) -> dict[str, Any]:
     return seed(serving.env)
 
 
+@pytest.mark.long
 def test_a_brief_becomes_approved_copy_though_its_worker_is_killed(
     serving: Serving, demo: dict[str, Any]
 ) -> None:

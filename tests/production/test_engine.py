@@ -14,7 +14,7 @@ from tests.processes import ROOT
 from tests.production.conftest import Site
 
 # One group, so that parallel test runs start one deployment.
-pytestmark = [pytest.mark.production, pytest.mark.xdist_group("production")]
+pytestmark = [pytest.mark.long, pytest.mark.production, pytest.mark.xdist_group("production")]
 
 TESTS = [
     *("tests/adgen/test_work.py", "tests/adgen/test_batches.py", "tests/adgen/test_sweep.py"),

@@ -18,6 +18,7 @@ from review.bench.site import Site
 from tests.review.acts import claim
 
 
+@pytest.mark.long
 def test_reviewers_on_sqlite_share_a_queue_without_doubles_or_locks(tmp_path: Path) -> None:
     site = Site(tmp_path / "site", database=f"sqlite:///{tmp_path}/bench.sqlite3")
     figures = run_embedded(site, pending=120, decisions=40)

@@ -100,6 +100,7 @@ def barest(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_the_first_lines_are_read_early_and_a_reader_may_leave(barest: Path) -> None:
     with started(barest, "--jsonl", "--count", "200") as process:
         assert process.stdout is not None
@@ -111,6 +112,7 @@ def test_the_first_lines_are_read_early_and_a_reader_may_leave(barest: Path) -> 
     assert b"Traceback" not in errors
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_it_with_a_word(barest: Path) -> None:
     with started(barest, "--count", "500") as process:
         assert process.stdout is not None

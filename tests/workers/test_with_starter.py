@@ -108,6 +108,7 @@ def test_the_barest_brief_is_enough(starter: BaseModel) -> None:
     assert len(list(generation)) == 5
 
 
+@pytest.mark.long
 def test_the_drafts_of_a_seed_do_not_depend_on_the_minibatch(
     starter: BaseModel, tuned: tuple[TrainResult, float]
 ) -> None:
