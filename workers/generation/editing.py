@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from rapidfuzz import fuzz
 
@@ -58,7 +59,7 @@ class Editor:
         be in is told apart, since a person may still want it.
         """
         for name, pattern in self._names:
-            text = pattern.sub(name.replace("\\", r"\\"), text)
+            text = pattern.sub(partial(self._respelt, name), text)
         rules = [finding.rule for finding in check_rules(text, brief=self.brief, slot=self.slot)]
         for rule in rules:
             if rule not in _DEMANDS:
@@ -68,6 +69,11 @@ class Editor:
         if any(self._misspells(name, text) for name, _ in self._names):
             raise Unusable("misspelt a name")
         return Edited(text, is_complete=not rules)
+
+    def _respelt(self, name: str, found: re.Match[str]) -> str:
+        """`name` as it is given; a sentence may raise a product's first letter: "Managed IT support"."""
+        raised = name == self.brief.product and found[0] == name[:1].upper() + name[1:]
+        return found[0] if raised else name
 
     def _misspells(self, name: str, text: str) -> bool:
         exact = name.casefold()

@@ -19,6 +19,7 @@ CROWDING = 0.3
 # This share of the candidates, the least likely under the brief token by token, is ranked behind all others:
 # among them are most of the lines that are no good English.
 UNLIKELY = 0.15
+_LAST = 10_000
 
 
 def quality(candidate: Candidate, unbriefed: float) -> float:
@@ -34,7 +35,8 @@ def quality(candidate: Candidate, unbriefed: float) -> float:
 def ranked(pool: Pool, qualities: Sequence[float], wanted: int, strings: Sequence[str] = ()) -> list[int]:
     """The rows of `pool` that up to `wanted` drafts are made of, best first. `strings` should all be said.
 
-    Lines without doubts come first, the unlikely among them last; then doubted ones, then incomplete ones.
+    Lines without doubts come first, the unlikely among them last; then doubted ones, by how many doubts there
+    are, then incomplete ones.
     """
     if not pool.candidates:
         return []
@@ -80,10 +82,16 @@ class _Choice:
 
 
 def _tiers(candidates: Sequence[Candidate]) -> list[int]:
-    """0 for good candidates, 1 for unlikely ones, 2 for doubted ones, 3 for those that lack words."""
+    """0 for good candidates, 1 for unlikely ones, then by their doubts, and last those that lack words."""
     likelihoods = [round(candidate.likelihood, 2) for candidate in candidates]
     unlikely_below = sorted(likelihoods)[int(UNLIKELY * len(likelihoods))]
     return [
-        3 if not candidate.is_complete else 2 if candidate.doubts else int(likelihood < unlikely_below)
+        _tier(candidate, unlikely=likelihood < unlikely_below)
         for candidate, likelihood in zip(candidates, likelihoods, strict=True)
     ]
+
+
+def _tier(candidate: Candidate, *, unlikely: bool) -> int:
+    if not candidate.is_complete:
+        return _LAST
+    return 1 + candidate.doubts if candidate.doubts else int(unlikely)

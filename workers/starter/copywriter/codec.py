@@ -17,9 +17,11 @@ from workers.codec import Prompt
 from workers.starter.copywriter import (
     WEIGHTS,
     appeals,
+    calls,
     fields,
     joins,
     language,
+    lexicon,
     prompts,
     quality,
     style,
@@ -51,6 +53,8 @@ _REMEMBERED = 64
 # Lines of this share of the limit are asked for: the model counts characters only roughly, and the strings of
 # a brief take up most of a short line.
 _ROOM, _SHORT_ROOM, _SHORT = 0.84, 0.7, 35
+# A word that does not exist, or a call of another trade, is as bad as so many joins that nobody wrote.
+_FAULT = 10
 # A brief that says more than one prompt takes is told in so many ways.
 _TURNS = 3
 # Units that the space before a pointer, "an" for "a" and the forms of a verb may add to its string.
@@ -78,6 +82,7 @@ class StarterCodec:
         self._names = {id_: name for name, id_ in self._pointers.items()}
         self._roles = {vocabulary.ids[f"<role:{role}>"]: role for role in language.ROLES}
         self._numbers = {vocabulary.ids[f"<number:{number}>"]: number for number in language.NUMBERS}
+        self._sells = {vocabulary.ids[f"<sells:{sold}>"]: sold for sold in ("goods", "services")}
         self._industries = {vocabulary.ids[f"<industry:{name}>"]: name for name in wordlists.industries()}
         self._upper = vocabulary.ids["<style:upper>"]
         self._memory: dict[tuple[object, ...], _Told] = {}
@@ -186,10 +191,16 @@ class StarterCodec:
         return _spelt_as(line.upper(), values["brand"].text) if self._upper in prompt.suffix else line
 
     def doubts(self, ids: Sequence[int], prompt: Prompt) -> int:
-        """How many joins of a line nobody wrote, for any trade or for the brief's."""
+        """Joins that nobody wrote for the brief's trade or for any, and graver faults, ten times as heavy."""
         pieces = self._vocabulary.decode([id_ for id_ in ids if id_ != self.end_id])
         industry = next((self._industries[id_] for id_ in prompt.prefix if id_ in self._industries), "")
-        return joins.unknown(pieces, self._values(prompt), industry) if pieces else 0
+        sells = next((self._sells[id_] for id_ in prompt.prefix if id_ in self._sells), "")
+        if not pieces:
+            return 0
+        told = "".join(map(self._vocabulary.spelled, prompt.prefix))
+        said = " ".join(piece for piece in pieces if isinstance(piece, str))
+        faults = lexicon.strange(said, told) + calls.unsuited(said, industry)
+        return joins.unknown(pieces, self._values(prompt), industry, sells) + _FAULT * faults
 
     def _values(self, prompt: Prompt) -> dict[str, Value]:
         """What the pointers of a prompt stand for, with the grammar that the prompt states."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from adgen.spec import BriefSpec
-from workers.starter.copywriter import language, wordlists
-from workers.starter.copywriter.industry import nearest
+from workers.starter.copywriter import language, roles, wordlists
+from workers.starter.copywriter.industry import sold
 from workers.starter.copywriter.language import Number, Role
 
 MESSAGES = ("message1", "message2", "message3", "message4")
@@ -44,9 +43,11 @@ class Fields:
 def message(text: str) -> Value:
     """A message of a brief, with its role found by the tagger."""
     text = language.lower_first(_plain(text))
-    role = language.role(text)
+    role = roles.role(text)
     if role in {"verb", "does"}:
         text = language.verb_form(text, "VB")
+    if role == "does":
+        text = language.agreeing(text, one=False)
     if role == "noun":
         text = language.with_article(text)
     return Value(text, role, noun_number(text) if role == "noun" else None)
@@ -74,9 +75,10 @@ def product(text: str) -> Value:
 
 
 def audience(text: str) -> Value:
-    """The people a brief speaks to; `many` where they can be spoken of in the plural."""
+    """The people a brief speaks to; `many` where they can be greeted: "runners", not "office kitchens"."""
     text = re.sub(r"^for ", "", language.lower_first(_plain(text)))
-    return Value(text, number=language.number(text))
+    number = language.number(text)
+    return Value(text, number="mass" if number == "many" and not language.are_people(text) else number)
 
 
 def read(brief: BriefSpec, turn: int = 0) -> Fields:
@@ -104,7 +106,8 @@ def read(brief: BriefSpec, turn: int = 0) -> Fields:
         values["call"] = Value(language.lower_first(_plain(call)))
     product_text = values["product"].text
     others = tuple(text for text in (*(value.text for value in told), people, *brief.keywords) if text)
-    return Fields(values, nearest(product_text, others), sells_goods(product_text))
+    found = sold(product_text, others)
+    return Fields(values, found.trade, found.goods)
 
 
 def _turned(messages: list[str], turn: int) -> list[str]:
@@ -116,7 +119,14 @@ def _turned(messages: list[str], turn: int) -> list[str]:
 def _product(brief: BriefSpec, turn: int) -> Value:
     named = product(brief.product)
     head = _words(named.text)[-1:]
-    names = [word for word in brief.keywords if head and _words(word)[-1:] == head and len(word.split()) < 5]
+    names = [
+        word
+        for word in brief.keywords
+        if head
+        and _words(word)[-1:] == head
+        and len(word.split()) < 5
+        and product(word).number == named.number
+    ]
     return product(names[turn // 3 % len(names)]) if names and turn % 3 == 2 else named
 
 
@@ -137,14 +147,6 @@ def _calls() -> frozenset[str]:
     return frozenset(call for calls in wordlists.load("common")["calls"].values() for call in calls)
 
 
-def sells_goods(product: str) -> bool | None:
-    """Whether a product's head word is sold as goods rather than as a service; unknown where unclear."""
-    sold = Counter[bool]()
-    for word in _words(product.split()[-1]):
-        sold.update(_sold().get(word, {}))
-    return None if sold[True] == sold[False] else sold[True] > sold[False]
-
-
 def _words(text: str) -> list[str]:
     """Content words, plurals cut short so that "boot" meets "boots"."""
     common = wordlists.load("grammar")["common"]
@@ -156,15 +158,3 @@ def _common_words() -> frozenset[str]:
     """Words of the products that the corpus lists."""
     sold = (lists[key] for lists in wordlists.industries().values() for key in ("goods", "services", "words"))
     return frozenset(word for texts in sold for text in texts for word in _words(text))
-
-
-@cache
-def _sold() -> dict[str, Counter[bool]]:
-    """By head word of a product: how often it is sold as goods (True) and as a service (False)."""
-    sold: dict[str, Counter[bool]] = {}
-    for lists in wordlists.industries().values():
-        for key, goods in (("goods", True), ("services", False)):
-            for text in lists[key]:
-                for word in _words(text.split()[-1]):
-                    sold.setdefault(word, Counter())[goods] += 1
-    return sold

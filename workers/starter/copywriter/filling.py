@@ -12,7 +12,12 @@ from workers.starter.copywriter.pointers import Piece, Pointer, simplest
 from workers.starter.copywriter.skeletons import Agreeing, Part, Skeleton, Slot, choices, parse
 
 _SENTENCE_ENDS = re.compile(r"(^|[.!?…][)\"'”]* )[\"'“‘(]*$")
-_UNSAVING = re.compile(r"\b(your|first|until|everything|code|this|half price|get one)\b|\bfree$")
+_GOT = re.compile(
+    r"(up to )?([£$€]\d|[1-9])|your \w+|free (?!until|with|on|for|if|when)|two for one|half price (?!on)"
+)
+_SAVES = re.compile(
+    r"(up to )?([\d.]+%|[£$€][\d.,]+) off$|free (delivery|shipping|returns|fitting|installation)$"
+)
 _PRONOUNS = {"it": "them", "its": "their", "this": "these", "that": "those"}
 _MESSAGE_SLOTS = {"verbing": "verb", "mass noun": "noun"}
 
@@ -45,8 +50,8 @@ def _candidates(slot: Slot, fields: Fields) -> list[str]:
 def _offers(value: Value, slot: str) -> bool:
     """Whether an offer can be got ("get a free trial"), or be "on" a product ("20% off coffee")."""
     if slot == "an offer":
-        return not re.match(r"(no|first|second|third|next|every|buy|pay|half|kids|0%)\b|0%", value.text)
-    return value.number == "mass" and not _UNSAVING.search(value.text)
+        return value.number == "one" or bool(_GOT.match(value.text))
+    return bool(_SAVES.match(value.text))
 
 
 def _bare_mass(value: Value) -> bool:

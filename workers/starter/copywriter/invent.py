@@ -15,7 +15,7 @@ from workers.starter.copywriter import fields, language, wordlists
 from workers.starter.copywriter.fields import MESSAGES, Fields, Value
 from workers.starter.copywriter.language import ROLES
 
-_ROLE_ODDS = (0.36, 0.18, 0.12, 0.16, 0.11, 0.07)
+_ROLE_ODDS = (0.28, 0.14, 0.11, 0.1, 0.11, 0.07, 0.19)
 _COUNTS, _COUNT_ODDS = (0, 1, 2, 3, 4), (0.06, 0.16, 0.26, 0.32, 0.2)
 _FIGURES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 20, 24, 25, 30, 40, 48, 50, 60, 75, 80, 90, 100, 120, 365)
 _PERCENTS = (5, 10, 12, 15, 20, 25, 30, 35, 40, 50, 60)

@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from workers.starter.copywriter import WEIGHTS, fields, skeletons, wordlists
+from workers.starter.copywriter import WEIGHTS, calls, fields, skeletons
 from workers.starter.copywriter.fields import MESSAGES, Fields, Value
 from workers.starter.copywriter.filling import fill
 from workers.starter.copywriter.language import Role
@@ -40,6 +40,7 @@ _TOLD = {
     "adjective": ("gluten-free", "waterproof"),
     "participle": ("roasted on Mondays", "made in Leeds"),
     "clause": ("we plant a tree for every order", "kids go free"),
+    "aside": ("kit included", "no deposit"),
 }
 _OFFERS = ("20% off", "a free trial")
 _ROLES: dict[str, Role] = {
@@ -51,21 +52,24 @@ _ROLES: dict[str, Role] = {
     "adjective": "adjective",
     "participle": "participle",
     "clause": "clause",
+    "aside": "aside",
 }
 
 
-def unknown(pieces: Sequence[Piece], values: Mapping[str, Value], industry: str) -> int:
-    """How many runs of three in a line stand in no skeleton for any trade or for `industry`."""
+def unknown(pieces: Sequence[Piece], values: Mapping[str, Value], industry: str, sells: str) -> int:
+    """How many runs of three in a line stand in no skeleton for any trade or for `industry`.
+
+    `sells` is "goods" or "services", or "" where that is not known.
+    """
     known = _shipped()
-    return sum(
-        _key("", join) not in known and _key(industry, join) not in known for join in _joins(pieces, values)
-    )
+    places = [(trade, sold) for trade in {"", industry} for sold in {"", sells}]
+    return sum(all(_key(*place, join) not in known for place in places) for join in _joins(pieces, values))
 
 
 def write(folder: Path) -> None:
     """Write the joins of every skeleton beside the weights."""
     keys = {
-        _key(skeleton.industry, join)
+        _key(skeleton.industry, skeleton.sells, join)
         for skeleton in skeletons.load()
         for pieces, values in _filled(skeleton)
         for join in _joins(pieces, values)
@@ -78,15 +82,15 @@ def _shipped() -> frozenset[int]:
     return frozenset(load_file(WEIGHTS / FILE)["joins"].tolist())
 
 
-def _key(industry: str, join: tuple[str, ...]) -> int:
-    return zlib.crc32("\0".join((industry, *join)).encode())
+def _key(industry: str, sells: str, join: tuple[str, ...]) -> int:
+    return zlib.crc32("\0".join((industry, sells, *join)).encode())
 
 
 def _joins(pieces: Sequence[Piece], values: Mapping[str, Value]) -> Iterator[tuple[str, ...]]:
     """Every run of three words or marks in a line; each sentence starts anew, and the line's end counts."""
     text = "".join(piece if isinstance(piece, str) else f" {_name(piece, values)} " for piece in pieces)
     before, last = _START, _START
-    for token in (*_TOKEN.findall(_calls().sub(_CALL, text.lower())), _END):
+    for token in (*_TOKEN.findall(calls.pattern().sub(_CALL, text.lower())), _END):
         if last in _ENDS:
             before, last = _START, _START
         yield before, last, token
@@ -97,18 +101,11 @@ def _name(pointer: Pointer, values: Mapping[str, Value]) -> str:
     """What a pointer is to its neighbours: its part, and its number where words agree with it."""
     value = values[pointer.name]
     part = value.role or pointer.name
-    if part in {"product", "noun"}:
-        part += " many" if value.number == "many" else " one"
+    if part == "noun":
+        part += " many" if value.number == "many" else " one"  # a noun brings its article along
+    elif value.number and part in {"product", "offer"}:
+        part += f" {value.number}"
     return f"<{part}:{pointer.form}>" if pointer.form else f"<{part}>"
-
-
-@cache
-def _calls() -> re.Pattern[str]:
-    """The calls to action of the corpus: what stands beside one may stand beside another."""
-    every = {call.lower() for calls in wordlists.load("common")["calls"].values() for call in calls}
-    return re.compile(
-        rf"(?<![\w'])(?:{'|'.join(map(re.escape, sorted(every, key=len, reverse=True)))})(?![\w'])"
-    )
 
 
 def _filled(skeleton: Skeleton) -> Iterator[tuple[list[Piece], Mapping[str, Value]]]:

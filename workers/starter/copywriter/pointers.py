@@ -63,10 +63,15 @@ def _with_article(line: str, surface: str) -> str:
 
 
 def _surface(value: Value, pointer: Pointer, *, opening: bool) -> str:
-    text = language.verb_form(value.text, _TAGS[pointer.form]) if pointer.form else value.text
+    text = _formed(value, pointer.form)
     if pointer.case == "title":
         return language.titled(text, opening=opening)
     return language.raise_first(text) if pointer.case == "cap" else text
+
+
+def _formed(value: Value, form: Form) -> str:
+    text = language.verb_form(value.text, _TAGS[form]) if form else value.text
+    return language.agreeing(text, one=True) if form == "third" and value.role == "does" else text
 
 
 def simplest(pointer: Pointer, values: Mapping[str, Value], *, opening: bool) -> Pointer:
@@ -108,7 +113,7 @@ def _surfaces(values: Mapping[str, Value]) -> Iterator[tuple[str, str, Form]]:
     for name, value in values.items():
         forms: tuple[Form, ...] = FORMS if value.role in {"verb", "does"} else ("",)
         for form in forms:
-            yield (language.verb_form(value.text, _TAGS[form]) if form else value.text), name, form
+            yield _formed(value, form), name, form
 
 
 def _match(text: str, values: Mapping[str, Value], name: str, form: Form, *, opening: bool) -> Pointer | None:

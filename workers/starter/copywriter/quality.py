@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from workers.starter.copywriter import language
+from workers.starter.copywriter import language, roles
 from workers.starter.copywriter.fields import Value
 from workers.starter.copywriter.language import Role
 from workers.starter.copywriter.pointers import Piece, Pointer, put_together
@@ -17,6 +17,9 @@ _ARTICLE = re.compile(r"\b(an?) ([\w'-]+)", re.I)
 _NOISE = re.compile(r"\s{2}| [.,!?;:]|[,;:]{2}|[.,;:][!?]|[!?][.,;:]|^[\s.,!?;:)-]|[,;:(-]$")
 _ENDED = re.compile(r"([.!?]) ([\"'“(]?)(\w)")
 _NOW = re.compile(r"\b(now|today|online)\b[^.!?]*\b(now|today|right now)\b", re.I)
+_FOR_TWICE = re.compile(
+    r"(?<!looking )(?<!ready )\bfor( (?!and\b|or\b|not\b|call\b|looking\b)[\w'-]+){1,4} for\b", re.I
+)
 _ASKS_TWICE = re.compile(
     r"\b((to|with) us( today)?|for yourself) (with|at)\b|\ba look with\b|\btoday now\b", re.I
 )
@@ -30,11 +33,9 @@ _NEVER_AFTER: dict[Role, frozenset[str]] = {
     "clause": _BEFORE_NOUNS | {"to"},
     "participle": _BEFORE_NOUNS | {"to"},
 }
-# Words that want a plain adjective behind them: not "quietly ready for anything".
-_DEGREES = frozenset({"very", "so", "more", "seriously", "quietly", "simply", "boldly", "beautifully"})
-# The only words that a message such as "kit included" reads well after, and what may stand behind it.
-_BEFORE_ASIDE = frozenset({"with", "plus", "means"})
-_BEHIND_ASIDE = re.compile(r"$|[.,:;?]|\)| (and|with|for|from|at) ")
+# What a message such as "kit included" may stand between.
+_BEFORE_ASIDE = re.compile(r"(^|[.,:;!?)]|[–—-]|\b(and|plus|yes|bonus)) ?[(\"“]?$", re.I)
+_BEHIND_ASIDE = re.compile(r"$|[.,:;!?)]|\s?[–—-]| and ")
 _MAY_REPEAT = {"brand", "product"}
 
 
@@ -56,6 +57,8 @@ def faults(line: str) -> list[str]:
         found.append("wrong article")
     if _NOW.search(line):
         found.append("now said twice")
+    if _FOR_TWICE.search(line):
+        found.append("for said twice")
     if _ASKS_TWICE.search(line):
         found.append("call that cannot take a name")
     if mixed_case(line):
@@ -97,12 +100,25 @@ def misplaced(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
     told = Counter(piece.name for piece in pieces if isinstance(piece, Pointer))
     if any(count > 1 for name, count in told.items() if name not in _MAY_REPEAT):
         return True
-    if any(
-        _speaks_past(*three, values) or _describes_wrongly(*three, values)
-        for three in zip(pieces, pieces[1:], pieces[2:], strict=False)
-    ):
+    if _says_again(pieces, values):
+        return True
+    if any(_speaks_past(*three, values) for three in zip(pieces, pieces[1:], pieces[2:], strict=False)):
         return True
     return any(_follows_wrongly(before, piece, values) for before, piece in pairwise(["", *pieces, ""]))
+
+
+def _says_again(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
+    """Whether a sentence names the brand twice, or says "with" before a message that says it too."""
+    names = 0
+    for before, piece in pairwise(["", *pieces]):
+        if isinstance(piece, str):
+            names = 0 if re.search(r"[.!?]", piece) else names
+            continue
+        names += piece.name == "brand"
+        withs = isinstance(before, str) and before.endswith(" with ") and " with " in values[piece.name].text
+        if names > 1 or withs:
+            return True
+    return False
 
 
 def _speaks_past(people: Piece, between: Piece, verb: Piece, values: Mapping[str, Value]) -> bool:
@@ -113,19 +129,7 @@ def _speaks_past(people: Piece, between: Piece, verb: Piece, values: Mapping[str
         and people.name == "audience"
         and values[verb.name].role == "verb"
         and between in {" ", " can ", " to ", " who ", " who want to "}
-        and " your " in f" {values[verb.name].text} "
-    )
-
-
-def _describes_wrongly(adjective: Piece, between: Piece, product: Piece, values: Mapping[str, Value]) -> bool:
-    """Whether what cannot stand before a noun does: "easy to clean kettle"."""
-    return (
-        isinstance(adjective, Pointer)
-        and isinstance(product, Pointer)
-        and product.name == "product"
-        and between == " "
-        and values[adjective.name].role == "adjective"
-        and not language.is_premodifier(values[adjective.name].text)
+        and bool(re.search(r"\b(you|your|yourself|us)\b", values[verb.name].text))
     )
 
 
@@ -134,15 +138,13 @@ def _follows_wrongly(before: Piece, piece: Piece, values: Mapping[str, Value]) -
     if isinstance(before, Pointer):
         return isinstance(piece, str) and _stops_wrongly(values[before.name], before.name, piece)
     value = values[piece.name] if isinstance(piece, Pointer) else None
-    if isinstance(piece, Pointer) and piece.name == "offer" and language.is_sentence(values["offer"].text):
+    if isinstance(piece, Pointer) and piece.name == "offer" and roles.is_sentence(values["offer"].text):
         return bool(re.search(r"\w $", before))  # not "say yes to kids go free"
     if value is None or value.role is None or (isinstance(piece, Pointer) and piece.form == "ing"):
         return False
+    if value.role == "aside":
+        return not _BEFORE_ASIDE.search(before)
     words = re.findall(r"[a-z]+(?= $)", before.lower())
-    if _is_aside(value):
-        return bool(words) and words[0] not in _BEFORE_ASIDE
-    if value.role == "adjective" and words and words[0] in _DEGREES:
-        return not language.is_premodifier(value.text)
     return bool(words) and words[0] in _NEVER_AFTER.get(value.role, ())
 
 
@@ -153,10 +155,4 @@ def _stops_wrongly(value: Value, name: str, after: str) -> bool:
             r",? (today|right now|now)\b", after
         )
         return bool(dated) or (value.text.endswith(" off") and after.startswith(" on "))
-    if value.role == "adjective" and after.startswith(" by "):
-        return not language.is_premodifier(value.text)
-    return _is_aside(value) and not _BEHIND_ASIDE.match(after)
-
-
-def _is_aside(value: Value) -> bool:
-    return value.role == "noun" and language.is_aside(value.text)
+    return value.role == "aside" and not _BEHIND_ASIDE.match(after)

@@ -32,7 +32,7 @@ class Recipe:
     """What a training run depends on, besides the corpus. Rates are per step at the peak."""
 
     seed: int = 1
-    minutes: float = 85.0
+    minutes: float = 62.0
     minibatch: int = 10
     rate: float = 3e-3
     warmup: int = 40

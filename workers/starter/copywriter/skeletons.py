@@ -41,7 +41,7 @@ SLOTS = frozenset(
         "audience",
         "people",
     }
-    | {"offer", "an offer", "saving", "place", "call"}
+    | {"aside", "aside 2", "offer", "an offer", "saving", "place", "call"}
 )
 
 # An article that is not needed takes the space after it along.

@@ -21,7 +21,7 @@ from workers.starter.copywriter.style import CASES, ENDS, PERSONS
 SIZE = 3584
 PAD, END, BRIEF, LIKE = "<pad>", "<end>", "<brief>", "<like>"
 KINDS = ("headline", "description")
-LIMITS = (20, 25, 30, 35, 40, 45, 50, 55, 60, 70, 80, 90, 100, 110, 125, 150, 175, 200, 240, 280)
+LIMITS = (15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 70, 80, 90, 100, 110, 125, 150, 175, 200, 240, 280)
 LENGTH_STEP, LENGTH_STEPS = 4, 16
 
 _MARK = "^"

@@ -14,9 +14,10 @@ _TOLD = {
     "verb": ("save time", "have fun"),
     "verbing": ("skip the queue", "sleep better"),
     "does": ("keep your feet dry", "last all day"),
-    "adjective": ("gluten-free", "easy to clean"),
+    "adjective": ("gluten-free", "light and quiet"),
     "participle": ("roasted on Mondays", "made in Leeds"),
     "clause": ("we plant a tree for every order", "kids go free"),
+    "aside": ("kit included", "no deposit"),
 }
 
 

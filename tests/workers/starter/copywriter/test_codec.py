@@ -89,7 +89,7 @@ def test_exemplars_are_told_and_their_traits_asked_for(codec: StarterCodec) -> N
         _styled("slow mornings.", "nordlys is awake.", "good beans.", "less noise."), HEADLINE, "plain"
     )
     assert styled.prefix.count(ids[LIKE]) == 4
-    assert {ids["<style:lower>"], ids["<end:.>"], ids["<limit:20>"]} <= set(styled.suffix)
+    assert {ids["<style:lower>"], ids["<end:.>"], ids["<limit:15>"]} <= set(styled.suffix)
     assert not {ids["<style:lower>"], ids["<end:.>"]} & set(plain.suffix)
 
 

@@ -27,10 +27,15 @@ def _doubts(codec: StarterCodec, line: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "line", ["New to espresso subscriptions?", "Skip any month? Of course", "Psst, home baristas"]
+    "line",
+    [
+        "Espresso subscription: roasted on Mondays",
+        "Meet Nordlys Coffee",
+        "Looking for an espresso subscription?",
+    ],
 )
 def test_what_skeletons_say_is_not_doubted(codec: StarterCodec, line: str) -> None:
-    assert _doubts(codec, line.replace("subscriptions", "subscription")) == 0
+    assert _doubts(codec, line) == 0
 
 
 @pytest.mark.parametrize(
@@ -40,6 +45,7 @@ def test_what_skeletons_say_is_not_doubted(codec: StarterCodec, line: str) -> No
         "Your espresso subscription are here",  # number
         "The dog has agree on espresso subscription",  # of no trade
         "Espresso subscription, unid quietly",  # no word
+        "Espresso subscription from Nordlys Coffee. Ask for a valuation.",  # a call of another trade
     ],
 )
 def test_what_nobody_wrote_is_doubted(codec: StarterCodec, line: str) -> None:
@@ -52,8 +58,9 @@ def test_lines_of_the_corpus_are_hardly_ever_doubted() -> None:
     for _ in range(40):
         invented = Inventor(rng).brief()
         told = invented.fields
+        sells = {True: "goods", False: "services", None: ""}[told.goods]
         lines = Writer(invented, rng).lines(6)
-        doubted += [joins.unknown(line.pieces, told.values, told.industry) > 0 for line in lines]
+        doubted += [joins.unknown(line.pieces, told.values, told.industry, sells) > 0 for line in lines]
     assert len(doubted) > 150
     assert sum(doubted) <= 0.03 * len(doubted)
 
@@ -62,7 +69,7 @@ def test_a_phrase_of_one_trade_is_doubted_in_another(codec: StarterCodec) -> Non
     pets = brief(product="dog food", audience="", messages=())
     other = brief(product="payroll software", audience="", messages=())
     spelt = [codec.prompt(one, HEADLINE, "plain") for one in (pets, other)]
-    line = "Wag-worthy {}"
+    line = "{} for happy animals"
     told = [
         codec.doubts(codec.target(line.format(one.product), prompt), prompt)
         for one, prompt in zip((pets, other), spelt, strict=True)

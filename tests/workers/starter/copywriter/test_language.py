@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from workers.starter.copywriter import fields, language, quality
+from workers.starter.copywriter import fields, language, quality, roles
 from workers.starter.copywriter.fields import Value
-from workers.starter.copywriter.industry import nearest
+from workers.starter.copywriter.industry import sold
 from workers.starter.copywriter.pointers import Piece, Pointer
 
 ROLES = {
     "noun": [
         "hand-tuned nibs",
-        "fresh chicken every week",
         "vet-written recipes",
         "a walnut case",
-        "no call-out fee",
         "notes of elderflower",
         "views of the harbour",
-        "two pockets inside",
+        "fresh chicken every week",
+        "doorstep collection on Fridays",
+        "photos the next day",
         "smoked salmon",
         "24/7 breakdown help",
-        "doorstep collection on Fridays",
         "real-time stock levels",
-        "no minimum contract",
-        "kit included",
-        "won't shrink",
-        "gloves and grabbers provided",
         "repairs for life",
-        "photos the next day",
         "a cover you can wash",
         "cover you can wash",
     ],
@@ -58,18 +52,32 @@ ROLES = {
         "texts before the visit",
         "talks to your scanner",
     ],
-    "adjective": [
+    "aside": [
+        "no call-out fee",
+        "two pockets inside",
+        "no minimum contract",
+        "kit included",
+        "won't shrink",
+        "gloves and grabbers provided",
         "refillable for life",
         "easy to descale",
-        "lint-free",
-        "light and quiet",
-        "ethically sourced",
         "open late on Thursdays",
         "gluten-free and still crisp",
         "kind to sensitive skin",
         "quiet enough for flats",
         "cheaper than a taxi",
         "back in October",
+        "can be resoled twice",
+        "until 12 April",
+        "kegs swapped weekly",
+        "a mile from the coast path",
+        "18 to 24 mm",
+        "brass or black",
+    ],
+    "adjective": [
+        "lint-free",
+        "light and quiet",
+        "ethically sourced",
     ],
     "participle": [
         "roasted on Mondays",
@@ -98,7 +106,7 @@ ROLES = {
     ("role", "phrase"), [(role, phrase) for role, phrases in ROLES.items() for phrase in phrases]
 )
 def test_a_message_has_its_role(role: str, phrase: str) -> None:
-    assert language.role(phrase) == role
+    assert roles.role(phrase) == role
 
 
 @pytest.mark.parametrize(
@@ -122,7 +130,7 @@ def test_a_product_has_its_number(phrase: str, number: str) -> None:
     ("given", "told"),
     [
         ("jacket you can wash", "a jacket you can wash"),
-        ("second jacket half price", "a second jacket half price"),
+        ("breakfast for dogs", "breakfast for dogs"),
         ("warm jackets", "warm jackets"),
         ("same-day dispatch", "same-day dispatch"),
         ("jacket included", "jacket included"),
@@ -201,7 +209,7 @@ def test_title_case_raises_what_opens_and_leaves_small_words(text: str, titled: 
 def test_a_brief_is_of_the_trade_whose_words_are_nearest_in_meaning(
     product: str, others: tuple[str, ...], industry: str
 ) -> None:
-    assert nearest(product, others) == industry
+    assert sold(product, others).trade == industry
 
 
 @pytest.mark.parametrize(
@@ -244,14 +252,12 @@ def test_a_clean_line_has_no_faults(line: str) -> None:
     ("line", "fits"),
     [
         (["We bring ", Pointer("message1")], False),
-        (["With ", Pointer("message1")], True),
+        (["With ", Pointer("message1")], False),
+        ([Pointer("product"), ": ", Pointer("message1")], True),
         (["Helping ", Pointer("audience"), " ", Pointer("message2")], False),
         ([Pointer("audience", case="cap"), ": ", Pointer("message2")], True),
         ([Pointer("message1", case="cap"), " included"], False),
         (["Tea, ", Pointer("message1"), " and cake"], True),
-        ([Pointer("message3"), " ", Pointer("product")], False),
-        ([Pointer("product"), ": ", Pointer("message3")], True),
-        (["quietly ", Pointer("message3")], False),
         ([Pointer("offer"), " on tea"], False),
         ([Pointer("offer"), " today"], True),
         (["Say yes to ", Pointer("offer")], True),
@@ -259,9 +265,8 @@ def test_a_clean_line_has_no_faults(line: str) -> None:
 )
 def test_a_message_fits_the_words_before_it(line: list[Piece], fits: bool) -> None:
     values = {
-        "message1": Value("no joining fee", "noun", "mass"),
+        "message1": Value("no joining fee", "aside"),
         "message2": Value("beat your best time", "verb"),
-        "message3": Value("easy to clean", "adjective"),
         "audience": Value("runners", number="many"),
         "product": Value("kettle", number="one"),
         "offer": Value("20% off", number="mass"),

@@ -28,6 +28,7 @@ def vocabulary() -> Vocabulary:
     return Vocabulary.load(WEIGHTS / "tokenizer.json")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("style", CASES[:-1])
 def test_every_skeleton_survives_the_round_trip(vocabulary: Vocabulary, style: str) -> None:
     for skeleton in skeletons.load():

@@ -1,0 +1,37 @@
+"""Words that do not exist: a small model that learned a brand's lines may spell one ("dipe right")."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from workers.starter.copywriter import calls, skeletons
+
+# What follows an apostrophe is the rest of a contraction.
+_WORD = re.compile(r"(?<![\w'’])[^\W\d_]{2,}")
+_PLACE = re.compile(r"\{[^{}]*\}|<[^<>]*>")
+
+
+def strange(said: str, told: str) -> int:
+    """How many words of `said` no dictionary, no skeleton and not `told`, a brief's own words, has."""
+    given = set(_words(told.lower()))
+    return sum(not (word in given or word in _written() or _listed(word)) for word in _words(said.lower()))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+@cache
+def _written() -> frozenset[str]:
+    """Every literal word of the corpus."""
+    texts = (calls.pattern().pattern, *(_PLACE.sub(" ", skeleton.text) for skeleton in skeletons.load()))
+    return frozenset(word for text in texts for word in _words(text.lower()))
+
+
+@cache
+def _listed(word: str) -> bool:
+    """Whether the dictionary of word forms has `word`."""
+    from lemminflect import getAllLemmas
+
+    return bool(getAllLemmas(word))
