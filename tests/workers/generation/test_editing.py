@@ -76,6 +76,17 @@ def test_a_misspelt_product_is_dropped_where_it_is_a_name() -> None:
         edited("The Aeropres Go", brief=replace(BRIEF, product="AeroPress Go"))
 
 
+def test_an_exact_name_is_no_misspelling_of_itself_whatever_stands_around_it() -> None:
+    brief = replace(BRIEF, brand=BrandSpec("The Crooked Spire Ghost Walk"))
+    line = "Meet The Crooked Spire Ghost Walk here"
+    assert edited(line, brief=brief, slot="meta.primary_text") == line
+
+
+@pytest.mark.parametrize("text", ["Managed IT support, sorted", "Ask about managed IT support"])
+def test_a_sentence_may_raise_the_first_letter_of_a_product(text: str) -> None:
+    assert edited(text, brief=replace(BRIEF, product="managed IT support")) == text
+
+
 def test_words_of_the_brief_are_no_misspelling() -> None:
     brief = replace(BRIEF, brand=BrandSpec("Espressos"))
     assert edited("Espresso at home", brief=brief) == "Espresso at home"
