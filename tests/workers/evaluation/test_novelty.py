@@ -43,7 +43,7 @@ def test_two_skeletons_joined_are_no_new_line() -> None:
 def test_a_held_out_skeleton_is_new() -> None:
     lines = filled(held_out=True)
     assert len(lines) > 20
-    assert sum(filled_skeletons(line, BRIEF) > 0 for line in lines) < 0.2 * len(lines)
+    assert sum(filled_skeletons(line, BRIEF) > 0 for line in lines) < 0.3 * len(lines)
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ def audience(text: str) -> Value:
     """The people a brief speaks to; `many` where they can be greeted: "runners", not "office kitchens"."""
     text = re.sub(r"^for ", "", language.lower_first(_plain(text)))
     number = language.number(text)
-    return Value(text, number="mass" if number == "many" and not language.are_people(text) else number)
+    greeted = language.are_people(text) and "," not in text
+    return Value(text, number="mass" if number == "many" and not greeted else number)
 
 
 def read(brief: BriefSpec, turn: int = 0) -> Fields:

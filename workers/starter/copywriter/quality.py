@@ -20,8 +20,15 @@ _NOW = re.compile(r"\b(now|today|online)\b[^.!?]*\b(now|today|right now)\b", re.
 _FOR_TWICE = re.compile(
     r"(?<!looking )(?<!ready )\bfor( (?!and\b|or\b|not\b|call\b|looking\b)[\w'-]+){1,4} for\b", re.I
 )
+# Words that add to something said, and cannot follow a question.
+_ADDS_TO_QUESTION = re.compile(r"\? (plus|oh, and|and|in short|p\.s\.)\b", re.I)
 _ASKS_TWICE = re.compile(
     r"\b((to|with) us( today)?|for yourself) (with|at)\b|\ba look with\b|\btoday now\b", re.I
+)
+# Words that one thing cannot follow without its article: "about fencing course".
+_WANTS_ARTICLE = re.compile(
+    r"\b(about|with|for|of|in|on|from|choose|discover|get|try|book|want|love|need|offers?|has|have) $",
+    re.I,
 )
 # Words that a message of a role cannot follow: "with we plant a tree", "a save time".
 _BEFORE_NOUNS = frozenset(
@@ -59,6 +66,8 @@ def faults(line: str) -> list[str]:
         found.append("now said twice")
     if _FOR_TWICE.search(line):
         found.append("for said twice")
+    if _ADDS_TO_QUESTION.search(line):
+        found.append("an addition to a question")
     if _ASKS_TWICE.search(line):
         found.append("call that cannot take a name")
     if mixed_case(line):
@@ -138,6 +147,8 @@ def _follows_wrongly(before: Piece, piece: Piece, values: Mapping[str, Value]) -
     if isinstance(before, Pointer):
         return isinstance(piece, str) and _stops_wrongly(values[before.name], before.name, piece)
     value = values[piece.name] if isinstance(piece, Pointer) else None
+    if isinstance(piece, Pointer) and value is not None and _disagrees(before, piece, value, values):
+        return True
     if isinstance(piece, Pointer) and piece.name == "offer" and roles.is_sentence(values["offer"].text):
         return bool(re.search(r"\w $", before))  # not "say yes to kids go free"
     if value is None or value.role is None or (isinstance(piece, Pointer) and piece.form == "ing"):
@@ -146,6 +157,14 @@ def _follows_wrongly(before: Piece, piece: Piece, values: Mapping[str, Value]) -
         return not _BEFORE_ASIDE.search(before)
     words = re.findall(r"[a-z]+(?= $)", before.lower())
     return bool(words) and words[0] in _NEVER_AFTER.get(value.role, ())
+
+
+def _disagrees(before: str, piece: Pointer, value: Value, values: Mapping[str, Value]) -> bool:
+    """Whether one thing lacks its article, or what the product does has the wrong number."""
+    if piece.name == "product":
+        return value.number == "one" and bool(_WANTS_ARTICLE.search(before))
+    many = "product" in values and values["product"].number == "many"
+    return value.role == "does" and piece.form != ("" if many else "third")
 
 
 def _stops_wrongly(value: Value, name: str, after: str) -> bool:

@@ -70,7 +70,10 @@ def _stands_apart(words: list[str], marks: tuple[str, ...]) -> bool:
     far = (
         len(words) > 2 and words[1].rstrip("s") in {"mile", "minute", "hour"} and words[2] in {"away", "from"}
     )
-    return done or far or words[0] in word_class("aside_starts") or words[-1] in word_class("aside_ends")
+    priced = bool(re.match(r"[£$€]\d", words[0]))
+    weekly = words[0] in {"each", "every"} and marks[1] == "NP0"  # "every Friday at 8"
+    known = words[0] in word_class("aside_starts") or words[-1] in word_class("aside_ends")
+    return done or far or priced or weekly or known
 
 
 def _is_noun_phrase(words: list[str], marks: tuple[str, ...]) -> bool:
