@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from workers.starter.copywriter import calls, skeletons
+from workers.starter.copywriter.wordlists import CORPUS
 
 # What follows an apostrophe is the rest of a contraction.
 _WORD = re.compile(r"(?<![\w'’])[^\W\d_]{2,}")
@@ -24,8 +25,13 @@ def _words(text: str) -> list[str]:
 
 @cache
 def _written() -> frozenset[str]:
-    """Every literal word of the corpus."""
-    texts = (calls.pattern().pattern, *(_PLACE.sub(" ", skeleton.text) for skeleton in skeletons.load()))
+    """Every word of the corpus: literal words of skeletons, calls, and all lists."""
+    lists = ("common", "industries", "words")
+    texts = (
+        calls.pattern().pattern,
+        *(_PLACE.sub(" ", skeleton.text) for skeleton in skeletons.load()),
+        *((CORPUS / f"{name}.yaml").read_text(encoding="utf-8") for name in lists),
+    )
     return frozenset(word for text in texts for word in _words(text.lower()))
 
 

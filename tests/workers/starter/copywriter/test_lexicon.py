@@ -8,7 +8,7 @@ from workers.starter.copywriter import calls, lexicon
 
 
 @pytest.mark.parametrize(
-    "said", ["Don't wait, order today.", "The café's own rota", "Kits for 30 l of lager"]
+    "said", ["Don't wait, order today.", "The shop's own Christmas list", "Kits for 30 l of lager"]
 )
 def test_words_of_a_dictionary_or_of_a_skeleton_are_not_strange(said: str) -> None:
     assert lexicon.strange(said, "") == 0
