@@ -43,8 +43,8 @@ def test_each_line_is_predicted_from_its_own_prompt_to_its_end(vocabulary: Vocab
 
 def test_lines_are_inside_the_limit_that_they_are_told(vocabulary: Vocabulary) -> None:
     rng = random.Random(5)
-    lines = [line for _ in range(60) for line in Writer(Inventor(rng).brief(), rng).lines(8)]
-    assert len(lines) > 300
+    lines = [line for _ in range(120) for line in Writer(Inventor(rng).brief(), rng).lines(8)]
+    assert len(lines) > 600
     assert all(len(line.text) <= line.wanted.limit for line in lines)
     # Hardly a line is as short as the shortest limit.
     assert {line.wanted.limit for line in lines} >= set(LIMITS[1:])
