@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from adgen.spec import BriefSpec
-from workers.starter.copywriter import language, roles, wordlists
+from workers.starter.copywriter import calls, language, roles, wordlists
 from workers.starter.copywriter.industry import sold
 from workers.starter.copywriter.language import Number, Role
 
@@ -90,9 +90,8 @@ def read(brief: BriefSpec, turn: int = 0) -> Fields:
     """
     given = [brief.brand.name, brief.product, brief.offer, brief.audience, *brief.messages]
     missing = [word for word in brief.must_include if not any(word.lower() in text.lower() for text in given)]
-    calls = _calls()
     messages = _turned([text for text in (*missing, *brief.messages) if text.strip()], turn)
-    call = next((text for text in messages if _plain(text).lower() in calls), "")
+    call = next((text for text in messages if calls.pattern().fullmatch(_plain(text))), "")
     values = {"brand": Value(" ".join(brief.brand.name.split())), "product": _product(brief, turn)}
     told = [message(text) for text in messages if text != call]
     values |= dict(zip(MESSAGES, told, strict=False))
@@ -141,11 +140,6 @@ def _split_place(people: str) -> tuple[str, str]:
     """ "homeowners in Leeds" as people and place."""
     found = _PLACE.match(people)
     return (found["rest"], found["place"]) if found else (people, "")
-
-
-@cache
-def _calls() -> frozenset[str]:
-    return frozenset(call for calls in wordlists.load("common")["calls"].values() for call in calls)
 
 
 def _words(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workers.starter.copywriter import fields, language, wordlists
+from workers.starter.copywriter.calls import listed as trade_calls
 from workers.starter.copywriter.fields import MESSAGES, Fields, Value
 from workers.starter.copywriter.language import ROLES
 
@@ -63,7 +64,7 @@ class Inventor:
         if rng.random() < 0.15:
             values["place"] = Value(self._pick(self._common["places"]))
         known = not composed and rng.random() < 0.8
-        calls = tuple(self._common["calls"][lists["calls"] if known else "any"])
+        calls = trade_calls(industry if known else "")
         if rng.random() < 0.1:
             values["call"] = Value(rng.choice(calls))
         sells = goods if known or rng.random() < 0.5 else None
