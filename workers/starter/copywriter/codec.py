@@ -197,8 +197,8 @@ class StarterCodec:
         sells = next((self._sells[id_] for id_ in prompt.prefix if id_ in self._sells), "")
         if not pieces:
             return 0
-        told = "".join(map(self._vocabulary.spelled, prompt.prefix))
         said = " ".join(piece for piece in pieces if isinstance(piece, str))
+        told = map(self._vocabulary.spelled, prompt.prefix)
         faults = lexicon.strange(said, told) + calls.unsuited(said, industry)
         return joins.unknown(pieces, self._values(prompt), industry, sells) + _FAULT * faults
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from workers.starter.copywriter import calls, skeletons
@@ -13,10 +14,14 @@ _WORD = re.compile(r"(?<![\w'’])[^\W\d_]{2,}")
 _PLACE = re.compile(r"\{[^{}]*\}|<[^<>]*>")
 
 
-def strange(said: str, told: str) -> int:
-    """How many words of `said` no dictionary, no skeleton and not `told`, a brief's own words, has."""
-    given = set(_words(told.lower()))
-    return sum(not (word in given or word in _written() or _listed(word)) for word in _words(said.lower()))
+def strange(said: str, told: Iterable[str]) -> int:
+    """How many words of `said` no dictionary, no skeleton and not `told`, a brief in pieces, has.
+
+    Few lines hold such a word, so `told` is put together only for them.
+    """
+    unknown = [word for word in _words(said.lower()) if not (word in _written() or _listed(word))]
+    given = _words("".join(told).lower()) if unknown else ()
+    return sum(word not in given for word in unknown)
 
 
 def _words(text: str) -> list[str]:
