@@ -90,7 +90,7 @@ def read(brief: BriefSpec, turn: int = 0) -> Fields:
     """
     given = [brief.brand.name, brief.product, brief.offer, brief.audience, *brief.messages]
     missing = [word for word in brief.must_include if not any(word.lower() in text.lower() for text in given)]
-    messages = _turned([text for text in (*missing, *brief.messages) if text.strip()], turn)
+    messages = _turned([text for text in (*missing, *brief.messages) if re.search(r"\w", text)], turn)
     call = next((text for text in messages if calls.pattern().fullmatch(_plain(text))), "")
     values = {"brand": Value(" ".join(brief.brand.name.split())), "product": _product(brief, turn)}
     told = [message(text) for text in messages if text != call]

@@ -8,7 +8,9 @@ from adgen.channels import slot_format
 from adgen.spec import TONES, BrandSpec, BriefSpec, ExemplarSpec
 from tests.workers.starter.copywriter.briefs import brief
 from workers.codec import Codec, Prompt
+from workers.starter.copywriter import fields
 from workers.starter.copywriter.codec import StarterCodec
+from workers.starter.copywriter.fields import MESSAGES
 from workers.starter.copywriter.vocabulary import BRIEF, LIKE
 
 HEADLINE = slot_format("google_rsa.headline")
@@ -97,6 +99,11 @@ def test_a_brand_in_capitals_has_its_lines_raised_and_its_name_kept(codec: Start
     prompt = codec.prompt(_styled("COFFEE FIRST", "WAKE UP PROPERLY", "BEANS WITH A PLAN"), HEADLINE, "plain")
     ids = codec.target("ROASTED ON MONDAYS BY Nordlys Coffee", prompt)
     assert codec.text(ids[:-1], prompt) == "ROASTED ON MONDAYS BY Nordlys Coffee"
+
+
+def test_a_message_of_nothing_but_marks_is_not_told() -> None:
+    told = fields.read(brief(messages=("?!", "roasted on Mondays")))
+    assert [told.values[name].text for name in MESSAGES if name in told.values] == ["roasted on Mondays"]
 
 
 def test_without_a_brief_only_what_the_line_shall_be_is_told(codec: StarterCodec) -> None:
