@@ -55,6 +55,8 @@ def open_room(chromium: Browser, live_server: LiveServer) -> Iterator[OpenRoom]:
         page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
         page.on("request", lambda request: _check_host(request.url, live_server.url, faults))
         page.goto(ROOM)
+        # Chromium drops keys that come before a page is painted first.
+        page.wait_for_function("performance.getEntriesByType('paint').length")
         return page
 
     yield open_

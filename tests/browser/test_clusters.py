@@ -10,6 +10,7 @@ from adgen.models import Batch, Brand, Variant, VariantState
 from review.models import Decision
 from review.services.claims import claim_next
 from tests.browser.conftest import OpenRoom
+from tests.browser.test_room_engine import in_hand
 from tests.factories import finding, screened_variant
 from tests.review.acts import feed, state
 from tests.review.test_clusters import cluster
@@ -36,7 +37,8 @@ def test_near_duplicates_are_decided_and_taken_back_together_by_keyboard(
 ) -> None:
     page = open_room(reviewer)
     expect(page.locator("#room-text")).to_have_text(TEXTS[0])
-    # Nobody else gets one of them meanwhile, nor the lines in advance.
+    # Nobody else gets one of them meanwhile, nor the line in advance.
+    in_hand(page, 2)
     assert claim_next(reviewer=owner) is None
     page.keyboard.press("g")
     boxes = page.locator("#room-cluster input")

@@ -181,6 +181,8 @@ def test_keys_are_chosen_on_their_page(open_room: OpenRoom, reviewer: User, vari
     page = open_room(reviewer)
     press(page, "?")
     page.get_by_role("link", name="Choose other keys").click()
+    expect(page).to_have_url(re.compile("/keys/$"))
+    page.wait_for_load_state()
     page.get_by_label("Approve").focus()
     press(page, "s", "Enter")
     expect(page.get_by_role("alert")).to_contain_text("Nothing was saved")
