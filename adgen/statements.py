@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Field, Model, QuerySet
 
 
 def columns(**rows: type[Model]) -> str:
@@ -37,6 +37,13 @@ def _instance(model: type[Model], values: list[Any]) -> Model:
         for convert in converters:
             values[place] = convert(values[place], col, connection)
     return model.from_db(connection.alias, [field.attname for field in _fields(model)], values)
+
+
+def named(name: str, rows: QuerySet[Any, Any]) -> tuple[str, dict[str, Any]]:
+    """The SQL of a query set, as a part of a longer statement; its parameters are `name_0`, `name_1` …"""
+    sql, values = rows.query.sql_with_params()
+    params = {f"{name}_{number}": value for number, value in enumerate(values)}
+    return sql % tuple(f"%({key})s" for key in params), params
 
 
 def insert(row: Model) -> None:

@@ -43,6 +43,8 @@ def family_of(claim: Claim) -> tuple[Screening | None, tuple[Kin, ...]]:
 
     One query.
     """
+    if not claim.has_kin:
+        return latest_screenings([claim.variant_id]).get(claim.variant_id), ()
     own = ClusterLine.objects.filter(variant=claim.variant_id, variant__state=VariantState.PENDING)
     held = ClusterLine.objects.filter(
         cluster__in=own.values("cluster"),

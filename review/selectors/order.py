@@ -19,12 +19,12 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import QuerySet
 from django.utils.formats import date_format
 
 from adgen.channels import slot_formats
 from adgen.models import Variant
 from adgen.models.briefs import NO_DEADLINE
+from adgen.statements import named
 from review.selectors.filters import QueueFilter
 
 # A line that somebody skipped stays away from them so long.
@@ -140,7 +140,7 @@ def _lanes(reviewer: int, is_superuser: bool, only: QueueFilter) -> tuple[str, s
     Only an adapter's lines of one slot or campaign are looked for among those of other adapters.
     """
     person = User(pk=reviewer, is_superuser=is_superuser)
-    brands, params = _named_sql("brand", only.brands(person).values("id"))
+    brands, params = named("brand", only.brands(person).values("id"))
     marks = [mark for mark, verdict in (("true", "flag"), ("false", "pass")) if only.verdict in ("", verdict)]
     tables = [f"({brands}) brand", f"({_rows('flagged', marks)}) mark"]
     columns, in_lane = "brand.id AS brand_id, mark.flagged", "line.flagged = lane.flagged"
@@ -168,10 +168,3 @@ def _lanes(reviewer: int, is_superuser: bool, only: QueueFilter) -> tuple[str, s
 
 def _rows(column: str, values: list[str]) -> str:
     return " UNION ALL ".join(f"SELECT {value} AS {column}" for value in values)
-
-
-def _named_sql(name: str, rows: QuerySet[Any, Any]) -> tuple[str, dict[str, Any]]:
-    """The SQL of a query set, with its parameters named as in the rest of the statement."""
-    sql, values = rows.query.sql_with_params()
-    params = {f"{name}_{number}": value for number, value in enumerate(values)}
-    return sql % tuple(f"%({key})s" for key in params), params

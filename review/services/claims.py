@@ -10,47 +10,48 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Field, OuterRef, Q, Subquery
+from django.db.models import Field
 from django.utils import timezone
 
 from adgen.errors import StateConflict
-from adgen.models import Screening, Variant
+from adgen.models import Variant
+from adgen.statements import named
 from review.models import Claim
 from review.selectors.filters import QueueFilter
 from review.selectors.gold import gold_due, gold_in_hand
 from review.selectors.order import OPEN_TO, SKIP_REST, next_line, tired_of
-from review.selectors.queue import live_claims
 from review.services.gold import gold_shown
 
 # So many near-duplicates are held with a line, at most; others come when these are decided.
 MOST_BESIDE = 20
-# A line's place in the queue, as `review.selectors.order` says.
-_PLACE = ("variant__due", "-variant__flagged", "variant__turn", "variant")
 # The first may look for another brief in vain. More are only needed on Postgres, where a claim committed
 # after our snapshot is met at the insert.
 _TRIES = 4
 
-_TAKE = """
-INSERT INTO review_claim (variant_id, reviewer_id, token, expires_at, seen_id)
-SELECT line.id, %(reviewer)s, %(token)s, %(expires_at)s,
-  (SELECT max(id) FROM adgen_screening WHERE variant_id = line.id)
-FROM ({next_line}) AS line WHERE true
-ON CONFLICT (variant_id) DO UPDATE
-SET reviewer_id = excluded.reviewer_id, token = excluded.token, expires_at = excluded.expires_at,
-  beside_id = NULL, seen_id = excluded.seen_id
-WHERE review_claim.expires_at <= %(now)s
-RETURNING variant_id, EXISTS (
+# Whether near-duplicates of the line wait as well.
+_HAS_KIN = """EXISTS (
   SELECT 1 FROM adgen_clusterline own
   JOIN adgen_clusterline other ON other.cluster_id = own.cluster_id AND other.variant_id <> own.variant_id
   JOIN adgen_variant kin ON kin.id = other.variant_id
   WHERE own.variant_id = review_claim.variant_id AND kin.state = 'pending'
-)
-"""
+)"""
+_TAKE = f"""
+INSERT INTO review_claim (variant_id, reviewer_id, token, expires_at, seen_id)
+SELECT line.id, %(reviewer)s, %(token)s, %(expires_at)s,
+  (SELECT max(id) FROM adgen_screening WHERE variant_id = line.id)
+FROM ({{next_line}}) AS line WHERE true
+ON CONFLICT (variant_id) DO UPDATE
+SET reviewer_id = excluded.reviewer_id, token = excluded.token, expires_at = excluded.expires_at,
+  beside_id = NULL, seen_id = excluded.seen_id
+WHERE review_claim.expires_at <= %(now)s
+RETURNING variant_id, {_HAS_KIN}
+"""  # noqa: S608
 # Waiting near-duplicates of a line in hand, in the order of their numbers: two people who take lines of one
 # cluster at the same moment never wait for each other both.
 _TAKE_BESIDE = f"""
@@ -77,6 +78,24 @@ SET reviewer_id = excluded.reviewer_id, token = excluded.token, expires_at = exc
 WHERE review_claim.expires_at <= %(now)s
 OR (review_claim.reviewer_id = excluded.reviewer_id AND review_claim.beside_id = excluded.beside_id)
 """  # noqa: S608
+_HELD = """
+SELECT variant_id FROM review_claim WHERE reviewer_id = %s AND beside_id IS NULL AND expires_at > %s
+"""
+# The first of some lines in hand that are still to be judged, by its place in the queue.
+_RENEW = f"""
+UPDATE review_claim
+SET expires_at = %(expires_at)s,
+  seen_id = (SELECT max(id) FROM adgen_screening WHERE variant_id = review_claim.variant_id)
+WHERE reviewer_id = %(reviewer)s AND beside_id IS NULL AND expires_at > %(now)s AND variant_id = (
+  SELECT line.id FROM adgen_variant line
+  WHERE line.id IN ({{held}}) AND (
+    EXISTS (SELECT 1 FROM ({{waiting}}) waiting WHERE waiting.id = line.id)
+    OR EXISTS (SELECT 1 FROM ({{gold}}) gold WHERE gold.id = line.id)
+  )
+  ORDER BY line.due, line.flagged DESC, line.turn, line.id LIMIT 1
+)
+RETURNING variant_id, token, {_HAS_KIN}
+"""  # noqa: S608
 # Only who has a line in hand gives an opinion on it: none comes to it after this.
 _SPEND = """
 DELETE FROM review_claim
@@ -85,9 +104,6 @@ RETURNING variant_id, seen_id, EXISTS (
   SELECT 1 FROM review_secondlook look
   WHERE look.variant_id = review_claim.variant_id AND look.state = 'open'
 )
-"""
-_HELD = """
-SELECT variant_id FROM review_claim WHERE reviewer_id = %s AND beside_id IS NULL AND expires_at > %s
 """
 
 
@@ -188,20 +204,28 @@ def _claim_again(reviewer: User, only: QueueFilter, besides: Collection[int]) ->
         held = {line for (line,) in cursor.fetchall()} - set(besides)
     if not held:
         return None
-    live = live_claims(now).filter(reviewer=reviewer, beside=None)
-    open_ = live.filter(
-        Q(variant__in=only.waiting(reviewer).filter(pk__in=held))
-        | Q(variant__in=gold_in_hand(reviewer, only).filter(pk__in=held))
-    )
-    claim = open_.select_related("reviewer").order_by(*_PLACE).first()
-    if claim is None:
+    waiting, gold, params = _in_hand(reviewer.pk, reviewer.is_superuser, only)
+    claim = Claim(reviewer=reviewer, expires_at=_claim_end(now))
+    params = params | {"reviewer": reviewer.pk, "now": _stored("expires_at", now)}
+    params["expires_at"] = _stored("expires_at", claim.expires_at)
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW.format(held=", ".join(map(str, held)), waiting=waiting, gold=gold), params)
+        renewed = cursor.fetchone()
+    if renewed is None:
         return None
-    claim.expires_at = _claim_end(now)
-    latest = Screening.objects.filter(variant=OuterRef("variant")).order_by("-id")
-    renewed = live.filter(pk=claim.pk, token=claim.token).update(
-        expires_at=claim.expires_at, seen=Subquery(latest.values("pk")[:1])
-    )
-    return claim if renewed else None
+    claim.variant_id, token, claim.has_kin = renewed
+    claim.token = uuid.UUID(str(token))
+    return claim
+
+
+# It takes longer to make than the statement takes to run, and depends on nothing but its arguments.
+@lru_cache(maxsize=256)
+def _in_hand(reviewer: int, is_superuser: bool, only: QueueFilter) -> tuple[str, str, dict[str, Any]]:
+    """SQL for what a person may hold: waiting lines and gold items, each as `id`, and its parameters."""
+    person = User(pk=reviewer, is_superuser=is_superuser)
+    waiting, params = named("waiting", only.waiting(person).values("id"))
+    gold, more = named("gold", gold_in_hand(person, only).order_by().values("id"))
+    return waiting, gold, params | more
 
 
 def _claim_fresh(reviewer: User, only: QueueFilter, avoid: int | None) -> Claim | None:
