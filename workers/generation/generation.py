@@ -17,7 +17,7 @@ from workers.generation.ranking import quality, ranked
 BLOCK = 32
 # Candidates per line wanted before a block is given up, with a floor for small ones.
 TRIES_PER_LINE = 12
-FEWEST_TRIES = 96
+FEWEST_TRIES = 192
 # A few rows cost about as much as one: the last missing lines are not worth a pass each.
 FEWEST_AT_ONCE = 8
 

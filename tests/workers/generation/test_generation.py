@@ -82,10 +82,10 @@ def test_a_shortfall_is_explained_after_a_bounded_number_of_tries() -> None:
     engine = scripted(LINES[0], "Cheap beans")
     generation = drafting(engine, 3)
     assert texts(generation) == [LINES[0]]
-    assert engine.asked == generation.tried == 96
+    assert engine.asked == generation.tried == 192
     assert generation.shortfall == (
-        "google_rsa.headline: 1 of 3 lines after 96 candidates (48 held words to avoid, "
-        "47 repeated another line). Ask for fewer lines, or give the brief more messages."
+        "google_rsa.headline: 1 of 3 lines after 192 candidates (96 held words to avoid, "
+        "95 repeated another line). Ask for fewer lines, or give the brief more messages."
     )
 
 

@@ -1,4 +1,4 @@
-"""Calls to action: which ones suit a trade. "Ask for a valuation" sells houses, not wall panels."""
+"""Calls to action: which ones suit a trade. "Ask for a valuation" sells houses, and "shop now" no service."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from functools import cache
 from workers.starter.copywriter import wordlists
 
 ANY = "any"
+# Lists of trades that sell goods.
+_GOODS = ("shop", "order")
 
 
 def listed(industry: str) -> tuple[str, ...]:
@@ -16,9 +18,14 @@ def listed(industry: str) -> tuple[str, ...]:
     return tuple(lists[wordlists.industries()[industry]["calls"] if industry else ANY])
 
 
-def unsuited(text: str, industry: str) -> int:
-    """How many listed calls in `text` are of other trades than `industry`."""
-    suited = {*listed(industry), *listed("")}
+def unsuited(text: str, industry: str, sells: str) -> int:
+    """How many listed calls in `text` are of other trades than `industry`, or of goods for a service.
+
+    `sells` is "goods" or "services", or "" where that is not known.
+    """
+    lists = wordlists.load("common")["calls"]
+    foreign = {call for name in _GOODS for call in lists[name]} if sells == "services" else set()
+    suited = {*listed(industry)} - foreign | {*listed("")}
     return sum(call.lower() not in suited for call in pattern().findall(text))
 
 

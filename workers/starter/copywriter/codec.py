@@ -28,6 +28,7 @@ from workers.starter.copywriter import (
     wordlists,
 )
 from workers.starter.copywriter.fields import POINTERS, Value
+from workers.starter.copywriter.gravity import LIGHT_TONE, is_grave
 from workers.starter.copywriter.pointers import put_together, take_apart
 from workers.starter.copywriter.prompts import Wanted, known_limit
 from workers.starter.copywriter.style import Style
@@ -85,6 +86,7 @@ class StarterCodec:
         self._sells = {vocabulary.ids[f"<sells:{sold}>"]: sold for sold in ("goods", "services")}
         self._industries = {vocabulary.ids[f"<industry:{name}>"]: name for name in wordlists.industries()}
         self._upper = vocabulary.ids["<style:upper>"]
+        self._light = vocabulary.ids[f"<tone:{LIGHT_TONE}>"]
         self._memory: dict[tuple[object, ...], _Told] = {}
         self._plain_widths = cache(self._widths_of_text)
 
@@ -102,6 +104,8 @@ class StarterCodec:
         own = tone_of(brief.tone)
         near = tone_of(brief.brand.voice)
         tones = (own,) if own else tuple(sorted(TONES, key=lambda tone: tone != near))
+        if tones[0] != LIGHT_TONE and fields.read(brief).is_grave:
+            tones = tuple(tone for tone in tones if tone != LIGHT_TONE)
         said = {appeals.appeal(text) for text in (brief.offer, *brief.messages, brief.product)}
         open_to = [name for name in appeals.names() if name in said or name not in appeals.NEED_GROUNDS]
         wanted = ["", *open_to]
@@ -199,8 +203,9 @@ class StarterCodec:
             return 0
         said = " ".join(piece for piece in pieces if isinstance(piece, str))
         told = map(self._vocabulary.spelled, prompt.prefix)
-        faults = lexicon.strange(said, told) + calls.unsuited(said, industry)
-        return joins.unknown(pieces, self._values(prompt), industry, sells) + _FAULT * faults
+        faults = lexicon.strange(said, told) + calls.unsuited(said, industry, sells)
+        light = self._light in prompt.suffix or not is_grave(industry, prompt.strings.values())
+        return joins.unknown(pieces, self._values(prompt), industry, sells, light=light) + _FAULT * faults
 
     def _values(self, prompt: Prompt) -> dict[str, Value]:
         """What the pointers of a prompt stand for, with the grammar that the prompt states."""

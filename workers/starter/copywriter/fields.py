@@ -9,6 +9,7 @@ from functools import cache
 
 from adgen.spec import BriefSpec
 from workers.starter.copywriter import calls, language, roles, wordlists
+from workers.starter.copywriter.gravity import is_grave
 from workers.starter.copywriter.industry import sold
 from workers.starter.copywriter.language import Number, Role
 
@@ -35,6 +36,11 @@ class Fields:
     industry: str = ""
     goods: bool | None = None
 
+    @property
+    def is_grave(self) -> bool:
+        """Whether no line may joke about what is sold."""
+        return is_grave(self.industry, (value.text for value in self.values.values()))
+
     def messages(self, role: Role) -> list[str]:
         """Pointers of the messages that have `role`, in order."""
         return [name for name in MESSAGES if name in self.values and self.values[name].role == role]
@@ -60,9 +66,9 @@ def noun_number(text: str) -> Number:
 
 
 def offer(text: str) -> Value:
-    """An offer without its "a"; the number says whether running text puts it back."""
+    """An offer without its "a", where it reads well so; the number says whether running text puts it back."""
     text = language.lower_first(_plain(text))
-    bare = re.sub(r"^an? ", "", text)
+    bare = re.sub(r"^an? (?=free\b|\W?\d)", "", text)  # "A month on the house" keeps it everywhere
     return Value(bare, number="one" if bare != text or language.wants_article(bare) else "mass")
 
 

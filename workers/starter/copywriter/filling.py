@@ -6,15 +6,12 @@ import random
 import re
 from collections.abc import Sequence
 
-from workers.starter.copywriter import language
+from workers.starter.copywriter import language, roles
 from workers.starter.copywriter.fields import Fields, Value
 from workers.starter.copywriter.pointers import Piece, Pointer, simplest
 from workers.starter.copywriter.skeletons import Agreeing, Part, Skeleton, Slot, choices, parse
 
 _SENTENCE_ENDS = re.compile(r"(^|[.!?…][)\"'”]* )[\"'“‘(]*$")
-_GOT = re.compile(
-    r"(up to )?([£$€]\d|[1-9])|your \w+|free (?!until|with|on|for|if|when)|two for one|half price (?!on)"
-)
 _SAVES = re.compile(
     r"(up to )?([\d.]+%|[£$€][\d.,]+) off$|free (delivery|shipping|returns|fitting|installation)$"
 )
@@ -50,7 +47,7 @@ def _candidates(slot: Slot, fields: Fields) -> list[str]:
 def _offers(value: Value, slot: str) -> bool:
     """Whether an offer can be got ("get a free trial"), or be "on" a product ("20% off coffee")."""
     if slot == "an offer":
-        return value.number == "one" or bool(_GOT.match(value.text))
+        return roles.can_be_got(value.text) or value.number == "one"
     return bool(_SAVES.match(value.text))
 
 

@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import torch
@@ -27,12 +27,17 @@ from workers.starter.copywriter.skeletons import Skeleton, choices
 
 FILE = "joins.safetensors"
 _START, _END, _CALL = "^", "$", "<call>"
+# Where lines for any trade are kept that make light of things.
+_LIGHT = "<light>"
+_REMARK = "<remark>"
 _TOKEN = re.compile(r"<[a-z: ]+>|[\w'’%£$€&-]+|[^\w\s]")
 _ENDS = frozenset(".!?…")
 # One thing, many, and a mass: what agrees with a product or a message differs between them.
 _PRODUCTS = ("electric kettle", "fountain pens", "olive oil")
 _NOUNS = (("a flattering fit", "quiet comfort"), ("free returns", "fair terms"))
 _MIXED_NOUNS = (("a flattering fit", "fair terms"), ("free returns", "quiet comfort"))
+# Who can be spoken to, and what can only be catered for.
+_AUDIENCES = ("letter writers", "long winters")
 _TOLD = {
     "mass noun": ("quiet comfort", "free delivery"),
     "verb": ("save time", "have fun"),
@@ -56,23 +61,33 @@ _ROLES: dict[str, Role] = {
 }
 
 
-def unknown(pieces: Sequence[Piece], values: Mapping[str, Value], industry: str, sells: str) -> int:
+def unknown(
+    pieces: Sequence[Piece], values: Mapping[str, Value], industry: str, sells: str, *, light: bool = True
+) -> int:
     """How many runs of three in a line stand in no skeleton for any trade or for `industry`.
 
-    `sells` is "goods" or "services", or "" where that is not known.
+    `sells` is "goods" or "services", or "" where that is not known. Unless a line may be `light`, playful
+    skeletons for any trade do not count.
     """
     known = _shipped()
-    places = [(trade, sold) for trade in {"", industry} for sold in {"", sells}]
-    return sum(all(_key(*place, join) not in known for place in places) for join in _joins(pieces, values))
+    trades = {"", industry, *([_LIGHT] if light else [])}
+    places = [(trade, sold) for trade in trades for sold in {"", sells}]
+    return sum(
+        all(_key(*place, way) not in known for place in places for way in _ways(join))
+        for join in _joins(pieces, values)
+    )
 
 
 def write(folder: Path) -> None:
     """Write the joins of every skeleton beside the weights."""
     keys = {
-        _key(skeleton.industry, skeleton.sells, join)
+        _key(_LIGHT if skeleton.light else skeleton.industry, skeleton.sells, join)
         for skeleton in skeletons.load()
         for pieces, values in _filled(skeleton)
-        for join in _joins(pieces, values)
+        for join in (
+            *_joins(pieces, values),
+            *(_closings(pieces, values) if skeleton.kind == "closer" else ()),
+        )
     }
     save_file({"joins": torch.tensor(sorted(keys))}, folder / FILE)
 
@@ -87,14 +102,39 @@ def _key(industry: str, sells: str, join: tuple[str, ...]) -> int:
 
 
 def _joins(pieces: Sequence[Piece], values: Mapping[str, Value]) -> Iterator[tuple[str, ...]]:
-    """Every run of three words or marks in a line; each sentence starts anew, and the line's end counts."""
+    """Every run of three words or marks in a sentence, and each remark with the end of what it follows."""
+    sentences = _sentences(pieces, values)
+    for sentence in sentences:
+        yield from zip((_START, _START, *sentence), (_START, *sentence), sentence, strict=False)
+    for before, sentence in pairwise(sentences):
+        if _is_remark(sentence):
+            yield (_REMARK, *before[-2:], *sentence[:-1])
+
+
+def _closings(pieces: Sequence[Piece], values: Mapping[str, Value]) -> Iterator[tuple[str, ...]]:
+    """Remarks that can be made on anything."""
+    return ((_REMARK, *sentence[:-1]) for sentence in _sentences(pieces, values) if _is_remark(sentence))
+
+
+def _ways(join: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """A join as it is written, and a remark as one that can be made on anything."""
+    return (join, (_REMARK, *join[3:])) if join[0] == _REMARK else (join,)
+
+
+def _is_remark(sentence: Sequence[str]) -> bool:
+    """Whether a sentence names nothing of the brief, and so leans on what was said: "Fact.", "Why not?"."""
+    return len(sentence) > 1 and not any(token.startswith("<") for token in sentence)
+
+
+def _sentences(pieces: Sequence[Piece], values: Mapping[str, Value]) -> list[list[str]]:
+    """The words and marks of each sentence of a line, with a mark of its own at the line's end."""
     text = "".join(piece if isinstance(piece, str) else f" {_name(piece, values)} " for piece in pieces)
-    before, last = _START, _START
+    sentences: list[list[str]] = [[]]
     for token in (*_TOKEN.findall(calls.pattern().sub(_CALL, text.lower())), _END):
-        if last in _ENDS:
-            before, last = _START, _START
-        yield before, last, token
-        before, last = last, token
+        sentences[-1].append(token)
+        if token in _ENDS:
+            sentences.append([])
+    return sentences
 
 
 def _name(pointer: Pointer, values: Mapping[str, Value]) -> str:
@@ -103,6 +143,8 @@ def _name(pointer: Pointer, values: Mapping[str, Value]) -> str:
     part = value.role or pointer.name
     if part == "noun":
         part += " many" if value.number == "many" else " one"  # a noun brings its article along
+    elif part == "audience":
+        part += " many" if value.number == "many" else ""  # only these can be greeted
     elif value.number and part in {"product", "offer"}:
         part += f" {value.number}"
     return f"<{part}:{pointer.form}>" if pointer.form else f"<{part}>"
@@ -112,8 +154,9 @@ def _filled(skeleton: Skeleton) -> Iterator[tuple[list[Piece], Mapping[str, Valu
     """A skeleton as it is filled for products and messages of each number, in all of its wordings."""
     nouns_of_each_number = (*_NOUNS, *_MIXED_NOUNS) if "noun 2" in skeleton.slots else _NOUNS
     offers = _OFFERS if skeleton.slots & {"offer", "an offer", "saving"} else _OFFERS[:1]
-    for sold, nouns, offer in product(_PRODUCTS, nouns_of_each_number, offers):
-        given = _fields(skeleton, sold, nouns, offer)
+    audiences = _AUDIENCES if "audience" in skeleton.slots else _AUDIENCES[:1]
+    for sold, nouns, offer, audience in product(_PRODUCTS, nouns_of_each_number, offers, audiences):
+        given = _fields(skeleton, sold, nouns, offer, audience)
         for text in _wordings(skeleton.text):
             pieces = fill(text, given, ("<call>",), random.Random(0))
             if pieces:
@@ -128,7 +171,7 @@ def _wordings(text: str) -> Iterator[str]:
         yield from _wordings(way)
 
 
-def _fields(skeleton: Skeleton, sold: str, nouns: tuple[str, str], offer: str) -> Fields:
+def _fields(skeleton: Skeleton, sold: str, nouns: tuple[str, str], offer: str, audience: str) -> Fields:
     """Fields with the messages that a skeleton asks for, and everything else."""
     told = []
     for slot in sorted(skeleton.slots):
@@ -141,7 +184,7 @@ def _fields(skeleton: Skeleton, sold: str, nouns: tuple[str, str], offer: str) -
     values = {
         "brand": Value("Quillhaven"),
         "product": fields.product(sold),
-        "audience": fields.audience("letter writers"),
+        "audience": fields.audience(audience),
         "offer": fields.offer(offer),
         "place": Value("Leeds"),
         "call": Value("<call>"),

@@ -125,7 +125,9 @@ def _persons() -> frozenset[str]:
 def are_people(phrase: str) -> bool:
     """Whether the head of a plural names people, or bodies that can be spoken to like people."""
     head = _head(phrase.lower().split())
-    return head in _persons() or head.endswith(tuple(word_class("people_endings")))
+    return head in _persons() - word_class("not_greeted") or head.endswith(
+        tuple(word_class("people_endings"))
+    )
 
 
 def with_article(phrase: str) -> str:
@@ -172,7 +174,7 @@ def mass_heads() -> frozenset[str]:
 def wants_article(phrase: str) -> bool:
     """Whether an offer such as "free trial" needs "a" in running text."""
     head = _head(phrase.lower().split())
-    return head in word_class("countable_offers") and not re.search(r"%|\boff\b|^(your|the|no)\b", phrase)
+    return head in word_class("countable_offers") and not re.search(r"%|\boff\b|^(an?|your|the|no)\b", phrase)
 
 
 def article(phrase: str) -> str:

@@ -20,6 +20,8 @@ _NOW = re.compile(r"\b(now|today|online)\b[^.!?]*\b(now|today|right now)\b", re.
 _FOR_TWICE = re.compile(
     r"(?<!looking )(?<!ready )\bfor( (?!and\b|or\b|not\b|call\b|looking\b)[\w'-]+){1,4} for\b", re.I
 )
+# A sentence that hangs on nothing: "Hi, parents. With six sessions."
+_HANGS = re.compile(r"[.!?] (With|From|For|By|Because|Made for)( (?!you\b|we\b)[\w&'’-]+){1,5}([.!?]|$)")
 # Words that add to something said, and cannot follow a question.
 _ADDS_TO_QUESTION = re.compile(r"\? (plus|oh, and|and|in short|p\.s\.)\b", re.I)
 _ASKS_TWICE = re.compile(
@@ -40,6 +42,7 @@ _NEVER_AFTER: dict[Role, frozenset[str]] = {
     "clause": _BEFORE_NOUNS | {"to"},
     "participle": _BEFORE_NOUNS | {"to"},
 }
+_GETS = re.compile(r"\b(get|enjoy|miss|plus) $", re.I)
 # What a message such as "kit included" may stand between.
 _BEFORE_ASIDE = re.compile(r"(^|[.,:;!?)]|[–—-]|\b(and|plus|yes|bonus)) ?[(\"“]?$", re.I)
 _BEHIND_ASIDE = re.compile(r"$|[.,:;!?)]|\s?[–—-]| and ")
@@ -68,6 +71,8 @@ def faults(line: str) -> list[str]:
         found.append("for said twice")
     if _ADDS_TO_QUESTION.search(line):
         found.append("an addition to a question")
+    if _HANGS.search(line):
+        found.append("half a sentence")
     if _ASKS_TWICE.search(line):
         found.append("call that cannot take a name")
     if mixed_case(line):
@@ -109,11 +114,18 @@ def misplaced(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
     told = Counter(piece.name for piece in pieces if isinstance(piece, Pointer))
     if any(count > 1 for name, count in told.items() if name not in _MAY_REPEAT):
         return True
-    if _says_again(pieces, values):
+    if _says_again(pieces, values) or _only_greets(pieces):
         return True
     if any(_speaks_past(*three, values) for three in zip(pieces, pieces[1:], pieces[2:], strict=False)):
         return True
     return any(_follows_wrongly(before, piece, values) for before, piece in pairwise(["", *pieces, ""]))
+
+
+def _only_greets(pieces: Sequence[Piece]) -> bool:
+    """Whether a line of several sentences names only whom it is for."""
+    names = {piece.name for piece in pieces if isinstance(piece, Pointer)}
+    said = (piece for piece in pieces if isinstance(piece, str))
+    return names == {"audience"} and any(re.search(r"[.!?] \w", text) for text in said)
 
 
 def _says_again(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
@@ -151,6 +163,8 @@ def _follows_wrongly(before: Piece, piece: Piece, values: Mapping[str, Value]) -
         return True
     if isinstance(piece, Pointer) and piece.name == "offer" and roles.is_sentence(values["offer"].text):
         return bool(re.search(r"\w $", before))  # not "say yes to kids go free"
+    if isinstance(piece, Pointer) and piece.name == "offer" and _GETS.search(before):
+        return not roles.can_be_got(values["offer"].text)  # not "get first lesson free"
     if value is None or value.role is None or (isinstance(piece, Pointer) and piece.form == "ing"):
         return False
     if value.role == "aside":
@@ -160,7 +174,9 @@ def _follows_wrongly(before: Piece, piece: Piece, values: Mapping[str, Value]) -
 
 
 def _disagrees(before: str, piece: Pointer, value: Value, values: Mapping[str, Value]) -> bool:
-    """Whether one thing lacks its article, or what the product does has the wrong number."""
+    """Whether one thing lacks its article, or a form or number is not that of a verb."""
+    if piece.form and value.role not in {"verb", "does"}:
+        return True
     if piece.name == "product":
         return value.number == "one" and bool(_WANTS_ARTICLE.search(before))
     many = "product" in values and values["product"].number == "many"

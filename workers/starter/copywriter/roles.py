@@ -20,6 +20,11 @@ from workers.starter.copywriter.language import (
     word_class,
 )
 
+# How offers start that can be got: "get a free trial", but not "get kids go free".
+_GOT = re.compile(
+    r"(up to )?([£$€]\d|[1-9])|(an?|your) \w+|two for one"
+    r"|free (?!until|with|on|for|if|when)|half price (?!on)"
+)
 _FINITE = re.compile(r"V[VBHD][BZDG]$|VM0$")
 _LINKS = {"PRP", "PRF", "CJT", "PNQ", "DTQ", "TO0", "CJS", "AVQ"}
 # What follows a verb and hardly ever a plural noun: "names the species", "sleeps six", "texts if it rains".
@@ -59,6 +64,11 @@ def is_sentence(text: str) -> bool:
     return role(text) in {"clause", "verb"} and not re.match(r"free\b|\d", text)
 
 
+def can_be_got(offer: str) -> bool:
+    """Whether an offer can follow "get" as it stands."""
+    return bool(_GOT.match(offer))
+
+
 def _stands_apart(words: list[str], marks: tuple[str, ...]) -> bool:
     """Whether a message says that something is so without a sentence: "kit included", "kegs swapped weekly".
 
@@ -72,8 +82,9 @@ def _stands_apart(words: list[str], marks: tuple[str, ...]) -> bool:
     )
     priced = bool(re.match(r"[£$€]\d", words[0]))
     weekly = words[0] in {"each", "every"} and marks[1] == "NP0"  # "every Friday at 8"
+    ranged = bool(re.fullmatch(r"\w+s \d+ (to|or) \d+", " ".join(words)))  # "sizes 4 to 13"
     known = words[0] in word_class("aside_starts") or words[-1] in word_class("aside_ends")
-    return done or far or priced or weekly or known
+    return done or far or priced or weekly or ranged or known
 
 
 def _is_noun_phrase(words: list[str], marks: tuple[str, ...]) -> bool:
@@ -97,7 +108,7 @@ def _ends_head(words: list[str], marks: tuple[str, ...], at: int) -> bool:
 
 def _is_clause(words: list[str], marks: tuple[str, ...]) -> bool:
     """A subject, then a finite verb that no relative word governs."""
-    if len(words) < 3 or words[0] in _starters(("verbs",)):
+    if len(words) < 3 or words[0] in _starters(("verbs",)) or _feels(words):
         return False
     if marks[0] == "PNP" or _tells(words, marks):
         return True
@@ -135,8 +146,8 @@ def _verb_role(words: list[str], marks: tuple[str, ...]) -> Role | None:
         return None  # "back in October", "cover you can wash"
     if first == "open" and (after in {"AV0", "PRP", "AJ0", "CRD", "CJS"} or not after):
         return None  # "open late on Thursdays"
-    if first in word_class("linking") and after.startswith("AJ"):
-        return "does"  # "stays sharp for years"
+    if _feels(words):
+        return "does"
     if first.endswith("s") and following in {"as", "into", "onto"} and lemma(first) != first:
         return "does"  # "doubles as a desk", "folds into a bag"
     unmarked = (
@@ -153,6 +164,13 @@ def _verb_role(words: list[str], marks: tuple[str, ...]) -> Role | None:
     ):
         return None if following == "that" else "verb"
     return None
+
+
+def _feels(words: list[str]) -> bool:
+    """Whether a message says how a thing is: "stays sharp for years", "looks good anywhere"."""
+    from lemminflect import getAllLemmas
+
+    return len(words) > 1 and words[0] in word_class("linking") and "ADJ" in getAllLemmas(words[1])
 
 
 def _does(first: str, following: str, after: str, *, last: bool) -> bool:

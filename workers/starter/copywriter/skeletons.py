@@ -89,6 +89,11 @@ class Skeleton:
         """One in ten is kept for evaluation, by its text alone."""
         return zlib.crc32(self.text.encode()) % 10 == 0
 
+    @property
+    def light(self) -> bool:
+        """Whether it jokes, whatever the trade: not for a funeral, an illness or a debt."""
+        return not self.industry and "playful" in self.tones and self.tones != TONES
+
     @cached_property
     def calls(self) -> bool:
         """Whether it ends by asking for an act; when lines are joined, only the last one may."""

@@ -44,6 +44,13 @@ def test_without_a_tone_all_tones_and_appeals_take_turns(codec: StarterCodec) ->
     assert len(set(angles)) == len(angles)
 
 
+def test_a_grave_brief_is_playful_only_where_it_says_so(codec: StarterCodec) -> None:
+    grave = brief(product="funeral flowers", tone="")
+    assert {angle.partition(", ")[0] for angle in codec.angles(grave, HEADLINE)} == set(TONES) - {"playful"}
+    asked = brief(product="funeral flowers", tone="playful")
+    assert codec.angles(asked, HEADLINE)[0] == "playful"
+
+
 def test_a_price_is_an_angle_only_where_the_brief_says_one(codec: StarterCodec) -> None:
     silent, priced = (
         brief(tone="plain", offer="", messages=()),

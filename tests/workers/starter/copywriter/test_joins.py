@@ -32,6 +32,7 @@ def _doubts(codec: StarterCodec, line: str) -> int:
         "Espresso subscription: roasted on Mondays",
         "Meet Nordlys Coffee",
         "Looking for an espresso subscription?",
+        "Roasted on Mondays. Simple as that.",
     ],
 )
 def test_what_skeletons_say_is_not_doubted(codec: StarterCodec, line: str) -> None:
@@ -46,6 +47,7 @@ def test_what_skeletons_say_is_not_doubted(codec: StarterCodec, line: str) -> No
         "The dog has agree on espresso subscription",  # of no trade
         "Espresso subscription, unid quietly",  # no word
         "Espresso subscription from Nordlys Coffee. Ask for a valuation.",  # a call of another trade
+        "Skip any month. Fact.",  # a remark on what is no fact
     ],
 )
 def test_what_nobody_wrote_is_doubted(codec: StarterCodec, line: str) -> None:
@@ -63,6 +65,30 @@ def test_lines_of_the_corpus_are_hardly_ever_doubted() -> None:
         doubted += [joins.unknown(line.pieces, told.values, told.industry, sells) > 0 for line in lines]
     assert len(doubted) > 150
     assert sum(doubted) <= 0.03 * len(doubted)
+
+
+@pytest.mark.parametrize(("audience", "doubted"), [("home baristas", False), ("team days", True)])
+def test_only_people_are_spoken_to(codec: StarterCodec, audience: str, doubted: bool) -> None:
+    prompt = codec.prompt(brief(audience=audience), HEADLINE, "plain")
+    line = f"{audience.capitalize()}, this is for you"
+    assert (codec.doubts(codec.target(line, prompt), prompt) > 0) == doubted
+
+
+@pytest.mark.parametrize(
+    ("product", "tone", "doubted"),
+    [
+        ("espresso cups", "plain", False),
+        ("funeral flowers", "plain", True),
+        ("funeral flowers", "playful", False),
+    ],
+)
+def test_nothing_jokes_about_a_funeral_unless_it_is_asked_to(
+    codec: StarterCodec, product: str, tone: str, doubted: bool
+) -> None:
+    told = brief(product=product, tone=tone, audience="", messages=(), offer="")
+    prompt = codec.prompt(told, HEADLINE, tone)
+    line = f"{product.capitalize()}? Sorted"
+    assert (codec.doubts(codec.target(line, prompt), prompt) > 0) == doubted
 
 
 def test_a_phrase_of_one_trade_is_doubted_in_another(codec: StarterCodec) -> None:

@@ -37,6 +37,7 @@ ROLES = {
         "stop losing receipts",
     ],
     "does": [
+        "stays cool in July",
         "keeps you warm in winter",
         "files tax returns",
         "cleans itself",
@@ -75,6 +76,7 @@ ROLES = {
         "£5 a month",
         "every Friday at 8",
         "brass or black",
+        "sizes 4 to 13",
     ],
     "adjective": [
         "lint-free",
@@ -184,6 +186,16 @@ def test_an_offer_loses_its_article_and_remembers_it() -> None:
     assert fields.offer("free demo").number == "one"
     assert fields.offer("20% off your first class").number == "mass"
     assert fields.offer("free delivery").number == "mass"
+    assert fields.offer("a month on the house").text == "a month on the house"
+
+
+@pytest.mark.parametrize(
+    ("people", "number"),
+    [("runners", "many"), ("growing teams", "many"), ("team days", "mass"), ("friends, couples", "mass"),
+     ("homes and offices", "mass")],
+)  # fmt: skip
+def test_only_people_can_be_greeted(people: str, number: str) -> None:
+    assert fields.audience(people).number == number
 
 
 @pytest.mark.parametrize(
@@ -229,6 +241,8 @@ def test_a_brief_is_of_the_trade_whose_words_are_nearest_in_meaning(
         "Tea ,now",
         "Made to be enjoyed. Made to be enjoyed.",
         "Talk to us with Quillhaven",
+        "Hi, runners. With warm socks.",
+        "Meet Quillhaven. Made for runners",
     ],
 )
 def test_a_faulty_line_is_found_out(line: str) -> None:
@@ -247,6 +261,8 @@ def test_a_faulty_line_is_found_out(line: str) -> None:
         "A tapas bar with a sales target",
         "Tea? Check. Cake? Check.",
         "Looking for tea for two?",
+        "Meet Quillhaven. For runners: warm socks.",
+        "Say hello. With us you can run.",
     ],
 )
 def test_a_clean_line_has_no_faults(line: str) -> None:
@@ -271,6 +287,9 @@ def test_a_clean_line_has_no_faults(line: str) -> None:
         ([Pointer("offer"), " on tea"], False),
         ([Pointer("offer"), " today"], True),
         (["Say yes to ", Pointer("offer")], True),
+        ([Pointer("audience", case="cap"), ", hello. Why wait?"], False),
+        ([Pointer("audience", case="cap"), ", hello. Meet a ", Pointer("product")], True),
+        (["Tea that ", Pointer("message1", "third")], False),
     ],
 )
 def test_a_message_fits_the_words_before_it(line: list[Piece], fits: bool) -> None:
@@ -284,6 +303,15 @@ def test_a_message_fits_the_words_before_it(line: list[Piece], fits: bool) -> No
         "offer": Value("20% off", number="mass"),
     }
     assert quality.misplaced(line, values) != fits
+
+
+@pytest.mark.parametrize(
+    ("offer", "fits"),
+    [("free delivery", True), ("your first month free", True), ("first lesson free", False)],
+)
+def test_only_what_can_be_got_follows_get(offer: str, fits: bool) -> None:
+    values = {"brand": Value("Orla"), "offer": fields.offer(offer)}
+    assert quality.misplaced(["Join and get ", Pointer("offer")], values) != fits
 
 
 def test_an_offer_that_is_a_sentence_follows_no_word() -> None:
