@@ -27,6 +27,10 @@ _ADDS_TO_QUESTION = re.compile(r"\? (plus|oh, and|and|in short|p\.s\.)\b", re.I)
 _ASKS_TWICE = re.compile(
     r"\b((to|with) us( today)?|for yourself) (with|at)\b|\ba look with\b|\btoday now\b", re.I
 )
+# Who acts is the brand, so that nobody acts with it: "With Orla, we plant a tree".
+_WITH_US = re.compile(r"\bwith [^,.!?:]+, (we|our)\b", re.I)
+# A question that closes a line.
+_CLOSED = re.compile(r"\bwhy not [^?]+\? \w", re.I)
 # Words that one thing cannot follow without its article: "about fencing course".
 _WANTS_ARTICLE = re.compile(
     r"\b(about|with|for|of|in|on|from|choose|discover|get|try|book|want|love|need|offers?|has|have) $",
@@ -46,7 +50,6 @@ _GETS = re.compile(r"\b(get|enjoy|miss|plus) $", re.I)
 # What a message such as "kit included" may stand between.
 _BEFORE_ASIDE = re.compile(r"(^|[.,:;!?)]|[–—-]|\b(and|plus|yes|bonus)) ?[(\"“]?$", re.I)
 _BEHIND_ASIDE = re.compile(r"$|[.,:;!?)]|\s?[–—-]| and ")
-_MAY_REPEAT = {"brand", "product"}
 
 
 def faults(line: str) -> list[str]:
@@ -71,6 +74,10 @@ def faults(line: str) -> list[str]:
         found.append("for said twice")
     if _ADDS_TO_QUESTION.search(line):
         found.append("an addition to a question")
+    if _WITH_US.search(line):
+        found.append("with us, we")
+    if _CLOSED.search(line):
+        found.append("more after a closing question")
     if _HANGS.search(line):
         found.append("half a sentence")
     if _ASKS_TWICE.search(line):
@@ -110,11 +117,11 @@ def _masked(text: str) -> str:
 
 
 def misplaced(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
-    """Whether a message stands where its role cannot, or any but brand and product stands twice."""
+    """Whether a message stands where its role cannot, or any but the product stands twice."""
     told = Counter(piece.name for piece in pieces if isinstance(piece, Pointer))
-    if any(count > 1 for name, count in told.items() if name not in _MAY_REPEAT):
+    if any(count > 1 for name, count in told.items() if name != "product"):
         return True
-    if _says_again(pieces, values) or _only_greets(pieces):
+    if _only_greets(pieces):
         return True
     if any(_speaks_past(*three, values) for three in zip(pieces, pieces[1:], pieces[2:], strict=False)):
         return True
@@ -126,20 +133,6 @@ def _only_greets(pieces: Sequence[Piece]) -> bool:
     names = {piece.name for piece in pieces if isinstance(piece, Pointer)}
     said = (piece for piece in pieces if isinstance(piece, str))
     return names == {"audience"} and any(re.search(r"[.!?] \w", text) for text in said)
-
-
-def _says_again(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
-    """Whether a sentence names the brand twice, or says "with" before a message that says it too."""
-    names = 0
-    for before, piece in pairwise(["", *pieces]):
-        if isinstance(piece, str):
-            names = 0 if re.search(r"[.!?]", piece) else names
-            continue
-        names += piece.name == "brand"
-        withs = isinstance(before, str) and before.endswith(" with ") and " with " in values[piece.name].text
-        if names > 1 or withs:
-            return True
-    return False
 
 
 def _speaks_past(people: Piece, between: Piece, verb: Piece, values: Mapping[str, Value]) -> bool:
@@ -165,6 +158,8 @@ def _follows_wrongly(before: Piece, piece: Piece, values: Mapping[str, Value]) -
         return bool(re.search(r"\w $", before))  # not "say yes to kids go free"
     if isinstance(piece, Pointer) and piece.name == "offer" and _GETS.search(before):
         return not roles.can_be_got(values["offer"].text)  # not "get first lesson free"
+    if value is not None and before.endswith(" with ") and " with " in value.text:
+        return True
     if value is None or value.role is None or (isinstance(piece, Pointer) and piece.form == "ing"):
         return False
     if value.role == "aside":

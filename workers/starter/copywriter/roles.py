@@ -167,10 +167,12 @@ def _verb_role(words: list[str], marks: tuple[str, ...]) -> Role | None:
 
 
 def _feels(words: list[str]) -> bool:
-    """Whether a message says how a thing is: "stays sharp for years", "looks good anywhere"."""
+    """Whether a message says how a thing is: "stays sharp for years", "smells of tea"."""
     from lemminflect import getAllLemmas
 
-    return len(words) > 1 and words[0] in word_class("linking") and "ADJ" in getAllLemmas(words[1])
+    if len(words) < 2 or words[0] not in word_class("linking"):
+        return False
+    return words[1] in {"like", "of"} or "ADJ" in getAllLemmas(words[1])
 
 
 def _does(first: str, following: str, after: str, *, last: bool) -> bool:

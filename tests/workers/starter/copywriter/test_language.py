@@ -241,6 +241,8 @@ def test_a_brief_is_of_the_trade_whose_words_are_nearest_in_meaning(
         "Tea ,now",
         "Made to be enjoyed. Made to be enjoyed.",
         "Talk to us with Quillhaven",
+        "With Quillhaven, we plant a tree",
+        "Warm socks. Why not see for yourself? Right now: half price",
         "Hi, runners. With warm socks.",
         "Meet Quillhaven. Made for runners",
     ],
