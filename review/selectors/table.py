@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.contrib.auth.models import User
-from django.db.models import BooleanField, Func, QuerySet, Value
+from django.db.models import BigIntegerField, BooleanField, Func, QuerySet, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 
@@ -65,12 +65,16 @@ class TableFilter:
         """
         owner = "campaign_id" if self.only.campaign else "brand_id"
         columns = RowValue(owner, "state", "pk")
-        edge = partial(RowValue, Value((self.only.campaign or self.brand).pk), Value(str(self.state)))
-        stretch = [GreaterThan(columns, edge(Value(after))), LessThan(columns, edge(Value(before)))]
+        edge = partial(RowValue, _number((self.only.campaign or self.brand).pk), Value(str(self.state)))
+        stretch = [GreaterThan(columns, edge(_number(after))), LessThan(columns, edge(_number(before)))]
         lines = self.only.narrow(Variant.objects.filter(*stretch).order_by(owner, "state", "pk"))
         if self.words:
             lines = lines.filter(text__icontains=self.words)
         return without_blocked(lines, user) if self.state == VariantState.BLOCKED else lines
+
+
+def _number(pk: int) -> Value:
+    return Value(pk, output_field=BigIntegerField())
 
 
 def table_page(
