@@ -28,7 +28,7 @@ from workers.starter.copywriter import (
     wordlists,
 )
 from workers.starter.copywriter.fields import POINTERS, Value
-from workers.starter.copywriter.gravity import LIGHT_TONE, is_grave
+from workers.starter.copywriter.gravity import LIGHT_TONE, LOUD_TONES, is_grave
 from workers.starter.copywriter.pointers import put_together, take_apart
 from workers.starter.copywriter.prompts import Wanted, known_limit
 from workers.starter.copywriter.style import Style
@@ -104,8 +104,8 @@ class StarterCodec:
         own = tone_of(brief.tone)
         near = tone_of(brief.brand.voice)
         tones = (own,) if own else tuple(sorted(TONES, key=lambda tone: tone != near))
-        if tones[0] != LIGHT_TONE and fields.read(brief).is_grave:
-            tones = tuple(tone for tone in tones if tone != LIGHT_TONE)
+        if tones[0] not in LOUD_TONES and fields.read(brief).is_grave:
+            tones = tuple(tone for tone in tones if tone not in LOUD_TONES)
         said = {appeals.appeal(text) for text in (brief.offer, *brief.messages, brief.product)}
         open_to = [name for name in appeals.names() if name in said or name not in appeals.NEED_GROUNDS]
         wanted = ["", *open_to]

@@ -9,6 +9,8 @@ from functools import cache
 from workers.starter.copywriter import wordlists
 
 LIGHT_TONE = "playful"
+# Tones that a grave brief is not told in unless it asks for one.
+LOUD_TONES = frozenset({LIGHT_TONE, "bold", "urgent"})
 
 
 def is_grave(industry: str, said: Iterable[str]) -> bool:

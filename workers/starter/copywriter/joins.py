@@ -37,7 +37,7 @@ _PRODUCTS = ("electric kettle", "fountain pens", "olive oil")
 _NOUNS = (("a flattering fit", "quiet comfort"), ("free returns", "fair terms"))
 _MIXED_NOUNS = (("a flattering fit", "fair terms"), ("free returns", "quiet comfort"))
 # Who can be spoken to, and what can only be catered for.
-_AUDIENCES = ("letter writers", "long winters")
+_AUDIENCES = ("letter writers", "team days")
 _TOLD = {
     "mass noun": ("quiet comfort", "free delivery"),
     "verb": ("save time", "have fun"),

@@ -16,7 +16,7 @@ _DOUBLED = re.compile(r"\b(\w+) \1\b", re.I)
 _ARTICLE = re.compile(r"\b(an?) ([\w'-]+)", re.I)
 _NOISE = re.compile(r"\s{2}| [.,!?;:]|[,;:]{2}|[.,;:][!?]|[!?][.,;:]|^[\s.,!?;:)-]|[,;:(-]$")
 _ENDED = re.compile(r"([.!?]) ([\"'“(]?)(\w)")
-_NOW = re.compile(r"\b(now|today|online)\b[^.!?]*\b(now|today|right now)\b", re.I)
+_NOW = re.compile(r"\b(now|today|online)\b[^.!?]*\b(now|today|right now)\b|\b(now|today)\b.*\b\3\b", re.I)
 _FOR_TWICE = re.compile(
     r"(?<!looking )(?<!ready )\bfor( (?!and\b|or\b|not\b|call\b|looking\b)[\w'-]+){1,4} for\b", re.I
 )
@@ -47,6 +47,7 @@ _NEVER_AFTER: dict[Role, frozenset[str]] = {
     "participle": _BEFORE_NOUNS | {"to"},
 }
 _GETS = re.compile(r"\b(get|enjoy|miss|plus) $", re.I)
+_OF_ONE = re.compile(r"(doesn't|isn't|hasn't|does|is|has)\b")
 # What a message such as "kit included" may stand between.
 _BEFORE_ASIDE = re.compile(r"(^|[.,:;!?)]|[–—-]|\b(and|plus|yes|bonus)) ?[(\"“]?$", re.I)
 _BEHIND_ASIDE = re.compile(r"$|[.,:;!?)]|\s?[–—-]| and ")
@@ -121,7 +122,7 @@ def misplaced(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
     told = Counter(piece.name for piece in pieces if isinstance(piece, Pointer))
     if any(count > 1 for name, count in told.items() if name != "product"):
         return True
-    if _only_greets(pieces):
+    if _only_greets(pieces) or _speaks_of_one(pieces, values):
         return True
     if any(_speaks_past(*three, values) for three in zip(pieces, pieces[1:], pieces[2:], strict=False)):
         return True
@@ -133,6 +134,13 @@ def _only_greets(pieces: Sequence[Piece]) -> bool:
     names = {piece.name for piece in pieces if isinstance(piece, Pointer)}
     said = (piece for piece in pieces if isinstance(piece, str))
     return names == {"audience"} and any(re.search(r"[.!?] \w", text) for text in said)
+
+
+def _speaks_of_one(pieces: Sequence[Piece], values: Mapping[str, Value]) -> bool:
+    """Whether a line names many things and says of one: "Reading lamps. Doesn't flicker."."""
+    told = [values[piece.name] for piece in pieces if isinstance(piece, Pointer)]
+    named_many = any(value is values.get("product") and value.number == "many" for value in told)
+    return named_many and any(value.role == "aside" and _OF_ONE.match(value.text) for value in told)
 
 
 def _speaks_past(people: Piece, between: Piece, verb: Piece, values: Mapping[str, Value]) -> bool:
@@ -180,6 +188,8 @@ def _disagrees(before: str, piece: Pointer, value: Value, values: Mapping[str, V
 
 def _stops_wrongly(value: Value, name: str, after: str) -> bool:
     """Whether `after` cannot stand behind a value: "no joining fee included", "20% off on coffee"."""
+    if name == "product":
+        return " for " in value.text and after.startswith(" for ")
     if name == "offer":
         dated = re.search(r"\b(until|this week)\b", value.text) and re.match(
             r",? (today|right now|now)\b", after

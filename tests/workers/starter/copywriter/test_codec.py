@@ -11,6 +11,7 @@ from workers.codec import Codec, Prompt
 from workers.starter.copywriter import fields
 from workers.starter.copywriter.codec import StarterCodec
 from workers.starter.copywriter.fields import MESSAGES
+from workers.starter.copywriter.gravity import LOUD_TONES
 from workers.starter.copywriter.vocabulary import BRIEF, LIKE
 
 HEADLINE = slot_format("google_rsa.headline")
@@ -44,9 +45,9 @@ def test_without_a_tone_all_tones_and_appeals_take_turns(codec: StarterCodec) ->
     assert len(set(angles)) == len(angles)
 
 
-def test_a_grave_brief_is_playful_only_where_it_says_so(codec: StarterCodec) -> None:
+def test_a_grave_brief_is_loud_only_where_it_says_so(codec: StarterCodec) -> None:
     grave = brief(product="funeral flowers", tone="")
-    assert {angle.partition(", ")[0] for angle in codec.angles(grave, HEADLINE)} == set(TONES) - {"playful"}
+    assert {angle.partition(", ")[0] for angle in codec.angles(grave, HEADLINE)} == set(TONES) - LOUD_TONES
     asked = brief(product="funeral flowers", tone="playful")
     assert codec.angles(asked, HEADLINE)[0] == "playful"
 

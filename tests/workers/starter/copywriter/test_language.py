@@ -242,6 +242,7 @@ def test_a_brief_is_of_the_trade_whose_words_are_nearest_in_meaning(
         "Made to be enjoyed. Made to be enjoyed.",
         "Talk to us with Quillhaven",
         "With Quillhaven, we plant a tree",
+        "Need tea now? Get in touch now.",
         "Warm socks. Why not see for yourself? Right now: half price",
         "Hi, runners. With warm socks.",
         "Meet Quillhaven. Made for runners",
@@ -314,6 +315,12 @@ def test_a_message_fits_the_words_before_it(line: list[Piece], fits: bool) -> No
 def test_only_what_can_be_got_follows_get(offer: str, fits: bool) -> None:
     values = {"brand": Value("Orla"), "offer": fields.offer(offer)}
     assert quality.misplaced(["Join and get ", Pointer("offer")], values) != fits
+
+
+def test_what_is_said_of_one_thing_is_not_said_of_many() -> None:
+    values = {"product": Value("reading lamps", number="many"), "message1": Value("doesn't flicker", "aside")}
+    assert quality.misplaced([Pointer("product", case="cap"), ". ", Pointer("message1", case="cap")], values)
+    assert not quality.misplaced(["Good news: ", Pointer("message1")], values)
 
 
 def test_an_offer_that_is_a_sentence_follows_no_word() -> None:
