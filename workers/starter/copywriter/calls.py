@@ -8,8 +8,8 @@ from functools import cache
 from workers.starter.copywriter import wordlists
 
 ANY = "any"
-# Lists of trades that sell goods.
-_GOODS = ("shop", "order")
+# Lists whose calls do not suit what is sold: nobody shops for a service, nobody joins goods.
+_FOREIGN = {"services": ("shop", "order"), "goods": ("book", "join"), "": ()}
 
 
 def listed(industry: str) -> tuple[str, ...]:
@@ -19,12 +19,12 @@ def listed(industry: str) -> tuple[str, ...]:
 
 
 def unsuited(text: str, industry: str, sells: str) -> int:
-    """How many listed calls in `text` are of other trades than `industry`, or of goods for a service.
+    """How many listed calls in `text` suit another trade than `industry`, or not what it sells.
 
     `sells` is "goods" or "services", or "" where that is not known.
     """
     lists = wordlists.load("common")["calls"]
-    foreign = {call for name in _GOODS for call in lists[name]} if sells == "services" else set()
+    foreign = {call for name in _FOREIGN[sells] for call in lists[name]}
     suited = {*listed(industry)} - foreign | {*listed("")}
     return sum(call.lower() not in suited for call in pattern().findall(text))
 

@@ -199,7 +199,8 @@ def lower_first(text: str) -> str:
     only_first = first[:1].isupper() and first[1:] == first[1:].lower()
     # The tagger takes a contraction it has not met for a name.
     named = len(first) > 1 and tags(text)[0] == "NP0" and first.lower() not in word_class("aside_starts")
-    if not only_first or first in {"I", "I'm"} or named:
+    goes_on = bool(re.match(r"[A-Z]", text[len(first) + 1 :]))  # "Gas Safe registered"
+    if not only_first or first in {"I", "I'm"} or named or goes_on:
         return text
     return text[:1].lower() + text[1:]
 

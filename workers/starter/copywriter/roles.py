@@ -186,7 +186,7 @@ def _does(first: str, following: str, after: str, *, last: bool) -> bool:
         return after != "AT0" or known or _verbness(first) > -math.inf  # not "photos the next day"
     if after in {"AJ0", "AV0"} and last:
         return known or _verbness(first) > -_NOUN_MARGIN  # "folds flat"
-    if following in {"before", "after", "without", "until"}:
+    if following in {"before", "after", "without", "until", "up", "down", "off", "away"}:
         return True
     if after == "PRP":
         return _verbness(first) > (-math.inf if following == "to" else -_NOUN_MARGIN)

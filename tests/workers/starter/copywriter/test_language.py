@@ -38,6 +38,7 @@ ROLES = {
     ],
     "does": [
         "stays cool in July",
+        "tops up by itself",
         "keeps you warm in winter",
         "files tax returns",
         "cleans itself",
@@ -174,6 +175,7 @@ def test_verbs_change_their_form_and_keep_their_adverb() -> None:
     [
         ("Free cancellation", "free cancellation"),
         ("GDPR-ready", "GDPR-ready"),
+        ("Gas Safe registered", "Gas Safe registered"),
         ("Roasted on Mondays", "roasted on Mondays"),
     ],
 )

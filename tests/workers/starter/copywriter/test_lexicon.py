@@ -27,3 +27,8 @@ def test_a_call_of_another_trade_is_told(industry: str, unsuited: int) -> None:
 @pytest.mark.parametrize(("sells", "unsuited"), [("goods", 0), ("", 0), ("services", 1)])
 def test_nobody_shops_for_a_service(sells: str, unsuited: int) -> None:
     assert calls.unsuited("Shop now. Take a look.", "beauty", sells) == unsuited
+
+
+@pytest.mark.parametrize(("sells", "unsuited"), [("goods", 1), ("", 0), ("services", 0)])
+def test_nobody_joins_goods(sells: str, unsuited: int) -> None:
+    assert calls.unsuited("Join today. Take a look.", "fitness", sells) == unsuited
