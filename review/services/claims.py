@@ -96,10 +96,13 @@ WHERE reviewer_id = %(reviewer)s AND beside_id IS NULL AND expires_at > %(now)s 
 )
 RETURNING variant_id, token, {_HAS_KIN}
 """  # noqa: S608
-# Only who has a line in hand gives an opinion on it: none comes to it after this.
+# Only who has a line in hand gives an opinion on it: none comes to it after this. The line is locked before
+# its claim, as `review.services.locks` says.
 _SPEND = """
+WITH line AS (SELECT id FROM adgen_variant WHERE id = %s {lock})
 DELETE FROM review_claim
-WHERE (variant_id = %s OR beside_id = %s) AND reviewer_id = %s AND token = %s AND expires_at > %s
+WHERE (variant_id = (SELECT id FROM line) OR beside_id = %s)
+AND reviewer_id = %s AND token = %s AND expires_at > %s
 RETURNING variant_id, seen_id, EXISTS (
   SELECT 1 FROM review_secondlook look
   WHERE look.variant_id = review_claim.variant_id AND look.state = 'open'
@@ -167,8 +170,9 @@ def claim_spend(*, reviewer: User, variant: Variant, token: uuid.UUID) -> Spent:
     Near-duplicates that were held with the line are free again.
     """
     owner = [reviewer.pk, _stored("token", token), _stored("expires_at", timezone.now())]
+    lock = "FOR NO KEY UPDATE" if connection.features.has_select_for_no_key_update else ""
     with connection.cursor() as cursor:
-        cursor.execute(_SPEND, [variant.pk, variant.pk, *owner])
+        cursor.execute(_SPEND.format(lock=lock), [variant.pk, variant.pk, *owner])
         spent = {line: Spent(seen, bool(is_judged)) for line, seen, is_judged in cursor.fetchall()}
     if variant.pk not in spent:
         raise StateConflict(

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from adgen.errors import StateConflict
-from adgen.models import AuditAction, Role, Variant, VariantState
+from adgen.models import AuditAction, FourEyes, Role, Variant, VariantState
 from adgen.selectors.access import require_role
 from adgen.selectors.variants import queue_state
 from adgen.services.variants import variant_move
@@ -73,6 +73,9 @@ def decision_record(
     given = Judgement(action, reason, note, text, duration_ms, lead)
     judgement_check(given)
     with transaction.atomic():
+        if variant.brand.four_eyes != FourEyes.NO:
+            # A first opinion leaves the line in the queue, at its campaign's place.
+            lines_lock([variant.pk])
         claim = claim_spend(reviewer=reviewer, variant=variant, token=token)
         decision = gold_answer(reviewer=reviewer, variant=variant, given=given)
         if decision is None and action != Action.SKIP:

@@ -1,8 +1,9 @@
 """The order in which acts lock rows on Postgres, so that no two wait for each other.
 
-Claims, opinions, lines, campaigns, the brand with its feed's counter, and the audit chain last: a decision on
-one line locks what it needs in this order. One transaction about several lines would come to the second
-line's rows with the chain in its hand, so it locks the rows of all its lines first.
+Campaigns, lines, claims, opinions, the brand with its feed's counter, and the audit chain last. Who takes a
+line locks it before its claim, so a decision does as well. One transaction about several lines would come to
+the second line's rows with the chain in its hand, and one that puts a line back into the queue to its campaign
+with the line in its hand; so they lock all these rows first.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ def lines_lock(numbers: Collection[int]) -> None:
         return
     lines = Variant.objects.filter(pk__in=numbers)
     for rows in (
+        Campaign.objects.filter(pk__in=lines.values("campaign")),
+        lines,
         Claim.objects.filter(variant__in=numbers),
         SecondLook.objects.filter(variant__in=numbers),
-        lines,
-        Campaign.objects.filter(pk__in=lines.values("campaign")),
         Brand.objects.filter(pk__in=lines.values("brand")),
     ):
         list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))

@@ -13,6 +13,7 @@ from adgen.models import Screening, Variant, VariantState
 from review.models import Action, Decision, DecisionKind
 from review.services.claims import claim_hold
 from review.services.decisions import decision_record
+from review.services.locks import lines_lock
 
 
 class Outcome(StrEnum):
@@ -56,6 +57,7 @@ def row_decide(
         return refusal
     try:
         with transaction.atomic():
+            lines_lock([variant.pk])
             claim = claim_hold(reviewer=reviewer, variant=variant)
             if seen.screening is not None and claim.seen_id != seen.screening:
                 raise StateConflict("The screen has looked at it again since you saw it.")

@@ -25,6 +25,7 @@ from review.services.judgements import (
     judgement_check,
     judgement_keep,
 )
+from review.services.locks import lines_lock
 
 # What the screen blocks while somebody has it in hand can still be reworded or rejected, but not approved.
 REFUSABLE = (VariantState.PENDING, VariantState.BLOCKED)
@@ -133,6 +134,7 @@ def dispute_settle(*, manager: User, look: SecondLook, given: Judgement) -> Deci
             "Decide, or leave the line in the list.", fields={"action": ["approve, edit or reject"]}
         )
     with transaction.atomic():
+        lines_lock([look.variant_id])
         disputed = SecondLook.objects.filter(pk=look.pk, state=LookState.DISPUTED)
         if disputed.select_for_update(no_key=True).first() is None:
             raise StateConflict("Somebody else has settled this by now.")

@@ -83,6 +83,17 @@ def _log(line: Variant, by: User) -> None:
     audit_record(brand=line.brand, actor=by, action=AuditAction.DECISION, subject=line)
 
 
+def test_a_decision_waits_for_who_is_taking_the_line_with_its_claim_free(
+    held: Claim, lines: list[Variant], send: Send
+) -> None:
+    with transaction.atomic():
+        # Whoever looks for a line has it locked, and has not seen yet that another was faster.
+        Variant.objects.select_for_update(no_key=True).get(pk=lines[0].pk)
+        answer = send("decisions", variant=lines[0].pk, token=str(held.token), action="approve")
+        Claim.objects.select_for_update(no_key=True).get(pk=held.pk)
+    assert answer.result().status_code == 201
+
+
 def test_a_decision_about_lines_of_two_campaigns_waits_with_the_audit_chain_free(
     owner: User, held: Claim, lines: list[Variant], send: Send
 ) -> None:
