@@ -1,9 +1,9 @@
 """The order in which acts lock rows on Postgres, so that no two wait for each other.
 
 Campaigns, lines, claims, opinions, the brand with its feed's counter, and the audit chain last. Who takes a
-line locks it before its claim, so a decision does as well. One transaction about several lines would come to
-the second line's rows with the chain in its hand, and one that puts a line back into the queue to its campaign
-with the line in its hand; so they lock all these rows first.
+line locks it before its claim, so a decision does too. One transaction about several lines would come to
+the second line's rows with the chain in hand, and one that puts a line back into the queue to its campaign
+with the line in hand; so they lock all these rows first.
 """
 
 from __future__ import annotations
