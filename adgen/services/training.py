@@ -37,7 +37,7 @@ def training_run_request(
     """Freeze `examples` into a manifest and ask for a training; one open run per brand."""
     if len(examples) < MIN_EXAMPLES:
         raise Invalid(
-            f"{brand} has {len(examples)} of the {MIN_EXAMPLES} lines that a training needs at least. "
+            f"{brand} has too few lines to learn from: {len(examples)}; a training needs at least {MIN_EXAMPLES}. "
             "Import past ads or approve more copy."
         )
     rows = [asdict(example) for example in examples]
