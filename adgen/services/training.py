@@ -37,8 +37,8 @@ def training_run_request(
     """Freeze `examples` into a manifest and ask for a training; one open run per brand."""
     if len(examples) < MIN_EXAMPLES:
         raise Invalid(
-            f"{brand} has too few lines to learn from: {len(examples)}; a training needs at least {MIN_EXAMPLES}. "
-            "Import past ads or approve more copy."
+            f"{brand} has too few lines to learn from: {len(examples)}. A training needs at least "
+            f"{MIN_EXAMPLES}: import past ads or approve more copy."
         )
     rows = [asdict(example) for example in examples]
     manifest = json.dumps(rows, sort_keys=True, ensure_ascii=False, default=date.isoformat)
