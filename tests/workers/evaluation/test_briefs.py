@@ -15,7 +15,7 @@ from workers.starter import copywriter
 from workers.starter.copywriter.wordlists import CORPUS
 
 FOLDER = Path(copywriter.__file__).with_name("evaluation")
-SIZES = {"held_out_briefs": 100, "held_out_styles": 12, "development_briefs": 220}
+SIZES = {"held_out_briefs": 100, "held_out_styles": 12, "development_briefs": 320}
 
 
 def rows(name: str) -> list[dict[str, Any]]:
