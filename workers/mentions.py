@@ -63,10 +63,10 @@ def _spelt_in(sentence: str, name: str) -> list[str]:
 
 
 def is_exact(phrase: str, name: str, *, in_any_case: bool) -> bool:
-    """Whether `phrase` spells `name`; in any case, its words may also be inflected."""
-    phrase, name = (" ".join(_WORD.findall(text)) for text in (_bare(phrase), name))
-    if not in_any_case or phrase == name:
-        return phrase == name
+    """Whether `phrase` spells `name`, or its genitive; in any case, its words may also be inflected."""
+    phrase, bare, name = (" ".join(_WORD.findall(text)) for text in (phrase, _bare(phrase), name))
+    if not in_any_case or name in (phrase, bare):
+        return name in (phrase, bare)
     pairs = list(zip(_words(phrase), _words(name), strict=False))
     same_length = len(_words(phrase)) == len(_words(name))
     return same_length and all(not forms(one).isdisjoint(forms(other)) for one, other in pairs)

@@ -56,6 +56,7 @@ def test_a_short_name_is_found_only_as_it_is() -> None:
     [
         ("Nordlys Coffee", "Nordlys Coffee", False, True),
         ("Nordlys Coffee's", "Nordlys Coffee", False, True),
+        ("Pemberley's", "Pemberley's", False, True),
         ("nordlys coffee", "Nordlys Coffee", False, False),
         ("Nordlis Coffee", "Nordlys Coffee", False, False),
         ("Espresso Subscription", "espresso subscription", True, True),
