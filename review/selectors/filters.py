@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
@@ -14,6 +15,7 @@ from adgen.errors import Invalid, NotFound
 from adgen.models import Adapter, Brand, Campaign, Role, Variant, VariantState
 from adgen.selectors.access import brands_of, require_role, visible
 from adgen.selectors.brands import brand_named
+from adgen.statements import named
 from review.models import LookState, SecondLook
 
 # The name of the adapter that is none.
@@ -66,6 +68,13 @@ class QueueFilter:
         if self.base_alone:
             lines = lines.filter(adapter=None)
         return lines
+
+
+# It takes longer to make than to run, each page needs it, and it depends on nothing but its arguments.
+@lru_cache(maxsize=256)
+def waiting_sql(reviewer: int, is_superuser: bool, only: QueueFilter) -> tuple[str, dict[str, Any]]:
+    """SQL for the `id` of each line that `QueueFilter.waiting` means, and its named parameters."""
+    return named("waiting", only.waiting(User(pk=reviewer, is_superuser=is_superuser)).values("id"))
 
 
 def queue_filter(

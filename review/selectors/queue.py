@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -17,7 +15,7 @@ from adgen.models import Batch, BatchState, Brand, Variant, VariantState
 from adgen.selectors.batches import BatchProgress, batch_progress
 from adgen.selectors.workers import worker_alive
 from review.models import Action, Claim, Decision, LookState, SecondLook
-from review.selectors.filters import QueueFilter
+from review.selectors.filters import QueueFilter, waiting_sql
 from review.selectors.order import SKIP_REST
 
 COUNT_CAP = 1000
@@ -48,19 +46,12 @@ class QueueSize:
 
 def queue_size(reviewer: User, only: QueueFilter) -> QueueSize:
     """Lines of the chosen part of the queue, held ones included."""
+    lines, params = waiting_sql(reviewer.pk, reviewer.is_superuser, only)
+    counted = f"SELECT count(*) FROM ({lines} LIMIT %(cap)s) waiting"  # noqa: S608  # of our own words
     with connection.cursor() as cursor:
-        lines, params = _waiting(reviewer.pk, reviewer.is_superuser, only)
-        cursor.execute(f"SELECT count(*) FROM ({lines} LIMIT %s) waiting", [*params, COUNT_CAP])  # noqa: S608
+        cursor.execute(counted, params | {"cap": COUNT_CAP})
         (count,) = cursor.fetchone()
     return QueueSize(count)
-
-
-# Each page asks it, and it depends on nothing but its arguments.
-@lru_cache(maxsize=256)
-def _waiting(reviewer: int, is_superuser: bool, only: QueueFilter) -> tuple[str, tuple[Any, ...]]:
-    """SQL for the lines of that part of the queue, and its parameters."""
-    lines = only.waiting(User(pk=reviewer, is_superuser=is_superuser)).values("pk")
-    return lines.query.sql_with_params()
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from adgen.errors import StateConflict
 from adgen.models import Variant
 from adgen.statements import named
 from review.models import Claim
-from review.selectors.filters import QueueFilter
+from review.selectors.filters import QueueFilter, waiting_sql
 from review.selectors.gold import gold_due, gold_in_hand
 from review.selectors.order import OPEN_TO, SKIP_REST, next_line, tired_of
 from review.services.gold import gold_shown
@@ -210,8 +210,9 @@ def _claim_again(reviewer: User, only: QueueFilter, besides: Collection[int]) ->
         return None
     waiting, gold, params = _in_hand(reviewer.pk, reviewer.is_superuser, only)
     claim = Claim(reviewer=reviewer, expires_at=_claim_end(now))
-    params = params | {"reviewer": reviewer.pk, "now": _stored("expires_at", now)}
-    params["expires_at"] = _stored("expires_at", claim.expires_at)
+    moments = {"now": now, "expires_at": claim.expires_at}
+    params = params | {name: _stored("expires_at", moment) for name, moment in moments.items()}
+    params["reviewer"] = reviewer.pk
     with connection.cursor() as cursor:
         cursor.execute(_RENEW.format(held=", ".join(map(str, held)), waiting=waiting, gold=gold), params)
         renewed = cursor.fetchone()
@@ -226,8 +227,8 @@ def _claim_again(reviewer: User, only: QueueFilter, besides: Collection[int]) ->
 @lru_cache(maxsize=256)
 def _in_hand(reviewer: int, is_superuser: bool, only: QueueFilter) -> tuple[str, str, dict[str, Any]]:
     """SQL for what a person may hold: waiting lines and gold items, each as `id`, and its parameters."""
+    waiting, params = waiting_sql(reviewer, is_superuser, only)
     person = User(pk=reviewer, is_superuser=is_superuser)
-    waiting, params = named("waiting", only.waiting(person).values("id"))
     gold, more = named("gold", gold_in_hand(person, only).order_by().values("id"))
     return waiting, gold, params | more
 
