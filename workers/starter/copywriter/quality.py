@@ -52,6 +52,16 @@ _OF_ONE = re.compile(r"(doesn't|isn't|hasn't|does|is|has)\b")
 _BEFORE_ASIDE = re.compile(r"(^|[.,:;!?)]|[–—-]|\b(and|plus|yes|bonus)) ?[(\"“]?$", re.I)
 _BEHIND_ASIDE = re.compile(r"$|[.,:;!?)]|\s?[–—-]| and ")
 
+_FAULTS = {
+    "now said twice": _NOW,
+    "for said twice": _FOR_TWICE,
+    "an addition to a question": _ADDS_TO_QUESTION,
+    "with us, we": _WITH_US,
+    "more after a closing question": _CLOSED,
+    "half a sentence": _HANGS,
+    "call that cannot take a name": _ASKS_TWICE,
+}
+
 
 def faults(line: str) -> list[str]:
     """What is wrong with a line, in words; empty for a clean one."""
@@ -69,20 +79,7 @@ def faults(line: str) -> list[str]:
         found.append("unbalanced brackets or quotes")
     if any(not _article_fits(article.lower(), word) for article, word in _ARTICLE.findall(line)):
         found.append("wrong article")
-    if _NOW.search(line):
-        found.append("now said twice")
-    if _FOR_TWICE.search(line):
-        found.append("for said twice")
-    if _ADDS_TO_QUESTION.search(line):
-        found.append("an addition to a question")
-    if _WITH_US.search(line):
-        found.append("with us, we")
-    if _CLOSED.search(line):
-        found.append("more after a closing question")
-    if _HANGS.search(line):
-        found.append("half a sentence")
-    if _ASKS_TWICE.search(line):
-        found.append("call that cannot take a name")
+    found += [fault for fault, pattern in _FAULTS.items() if pattern.search(line)]
     if mixed_case(line):
         found.append("sentence in lower case")
     # Short ones may: "Deep pockets? Check. Free returns? Check."
