@@ -55,8 +55,9 @@ def open_room(chromium: Browser, live_server: LiveServer) -> Iterator[OpenRoom]:
         page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
         page.on("request", lambda request: _check_host(request.url, live_server.url, faults))
         page.goto(ROOM)
-        # Chromium drops keys that come before a page is painted first.
-        page.wait_for_function("performance.getEntriesByType('paint').length")
+        if options.get("java_script_enabled", True):
+            # Chromium drops keys that come before a page is painted first. Waiting is itself a script.
+            page.wait_for_function("performance.getEntriesByType('paint').length", polling=50)
         return page
 
     yield open_
