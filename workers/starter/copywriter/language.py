@@ -16,6 +16,8 @@ Number = Literal["one", "many", "mass"]
 ROLES: tuple[Role, ...] = get_args(Role)
 NUMBERS: tuple[Number, ...] = get_args(Number)
 
+# "A4", "B2B", and days, which the tagger takes for no names in the plural: "Thursdays at 7".
+_KEEPS_CAPITAL = re.compile(r"\w*\d|(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 _DOUBLING = re.compile(r"[^aeiou][ae]l$")  # British "travelling"
 DETERMINERS = {"AT0", "DT0", "DPS", "CRD", "NP0", "ORD"}
 
@@ -200,7 +202,8 @@ def lower_first(text: str) -> str:
     # The tagger takes a contraction it has not met for a name.
     named = len(first) > 1 and tags(text)[0] == "NP0" and first.lower() not in word_class("aside_starts")
     goes_on = bool(re.match(r"[A-Z]", text[len(first) + 1 :]))  # "Gas Safe registered"
-    if not only_first or first in {"I", "I'm"} or named or goes_on:
+    keeps = first in {"I", "I'm"} or bool(_KEEPS_CAPITAL.match(first))
+    if not only_first or keeps or named or goes_on:
         return text
     return text[:1].lower() + text[1:]
 

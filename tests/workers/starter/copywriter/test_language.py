@@ -140,6 +140,8 @@ def test_a_product_has_its_number(phrase: str, number: str) -> None:
         ("same-day dispatch", "same-day dispatch"),
         ("jacket included", "jacket included"),
         ("Doesn't spill", "doesn't spill"),
+        ("A4 sheets from £12", "A4 sheets from £12"),
+        ("Thursdays at 7", "Thursdays at 7"),
     ],
 )
 def test_a_message_stands_in_running_case_with_the_article_that_it_surely_lacks(
