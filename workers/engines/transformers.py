@@ -31,7 +31,7 @@ from workers.engines.minibatches import Group, Minibatch, runs
 # Prefixes run lately: those of a brief, and the one without a brief that its lines are compared with.
 _REMEMBERED = 2
 # A line that outgrows its slot is a waste of its place in the minibatch: so often a row may be begun.
-_ATTEMPTS = 9
+_ATTEMPTS = 24
 # Far from the seeds of other rows, and odd; generators heed 32 bits of a seed.
 _OTHER_SEED = 0x9E3779B1
 Result = TypeVar("Result")

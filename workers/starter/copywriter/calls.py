@@ -1,4 +1,4 @@
-"""Calls to action: which ones suit a trade. "Ask for a valuation" sells houses, and "shop now" no service."""
+"""Calls to action: which ones suit a trade. "Book a viewing" sells houses, and "shop now" no service."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def test_a_word_that_does_not_exist_is_strange_unless_the_brief_says_it() -> Non
 
 @pytest.mark.parametrize(("industry", "unsuited"), [("real_estate", 0), ("software", 1), ("", 1)])
 def test_a_call_of_another_trade_is_told(industry: str, unsuited: int) -> None:
-    assert calls.unsuited("Ask for a valuation. Find out more.", industry, "") == unsuited
+    assert calls.unsuited("Arrange a visit. Find out more.", industry, "") == unsuited
 
 
 @pytest.mark.parametrize(("sells", "unsuited"), [("goods", 0), ("", 0), ("services", 1)])
